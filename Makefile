@@ -1,0 +1,59 @@
+# `make` alone lists what there is. Every target does its own set-up; the second time that costs nothing.
+# A stamp is newer than what it was made from, or its set-up runs again.
+
+PYTHON ?= python3
+PORT ?= 8000
+venv := .venv/bin/python
+export PORT PYTHON
+
+# No index, host or machine in the result: it must install from any mirror.
+pip_compile := --quiet --generate-hashes --strip-extras --allow-unsafe --no-header --no-emit-index-url \
+	--no-emit-trusted-host --no-emit-find-links $(if $(UPGRADE),--upgrade)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-slow check bench build-ui requirements clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: .venv/run.stamp ## the portal with its worker and demo data, at http://127.0.0.1:8000 (PORT=... changes that)
+	@exec $(venv) -m flask --app wsgi start
+
+test: .venv/test.stamp ## the tests, without those marked slow (one of them: make test ARGS="-k name -n 0")
+	$(venv) -m pytest $(ARGS)
+
+test-slow: .venv/test.stamp ## the slow tests: whole rounds, crashes, large files
+	$(venv) -m pytest -m slow $(ARGS)
+
+check: .venv/check.stamp ## ruff, mypy and the layers of the code
+	$(venv) -m ruff check .
+	$(venv) -m ruff format --check .
+	$(venv) -m mypy
+	.venv/bin/lint-imports --no-logo
+
+bench: .venv/check.stamp ## the measurements, each beside its floor
+	$(venv) -m bench $(ARGS)
+
+build-ui: static/src/node_modules/.package-lock.json ## make static/dist again from static/src (needs Node 20 or newer)
+	cd static/src && node build.mjs
+
+requirements: .venv/check.stamp ## compile requirements*.txt again from the .in files (UPGRADE=1 takes newer versions)
+	$(venv) -m piptools compile $(pip_compile) --output-file requirements.txt requirements.in
+	$(venv) -m piptools compile $(pip_compile) --output-file requirements-dev.txt requirements-dev.in
+
+clean: ## remove what was made by tools; leaves data and uploads alone
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis static/src/node_modules
+	find portal tests bench migrations -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/run.stamp: requirements.txt bin/setup
+	@bin/setup run
+
+.venv/check.stamp: requirements.txt requirements-dev.txt bin/setup
+	@bin/setup check
+
+.venv/test.stamp: requirements.txt requirements-dev.txt bin/setup
+	@bin/setup test
+
+static/src/node_modules/.package-lock.json: static/src/package-lock.json
+	@command -v npm >/dev/null || { echo "make build-ui needs Node 20 or newer, with npm. The portal itself runs without."; exit 1; }
+	cd static/src && npm ci --no-audit --no-fund

@@ -1,0 +1,164 @@
+"""The outside world as one value: files, PDF, signatures, mail, inspection of uploads, and the clock.
+
+Built once in `create_app` (or by a command), replaced in tests by keyword. The protocols below are all that
+the rest of the portal may know of an adapter; the adapters themselves live in `portal.adapters`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file that is in place: storage key, SHA-256 (64 hex digits) of the plain bytes, size in bytes."""
+
+    key: str
+    sha256: str
+    size: int
+
+
+class Sink(Protocol):
+    """A file being received. Nothing is visible under its key before `finish` returns."""
+
+    def write(self, chunk: bytes) -> int:
+        """Take the next bytes. Raises `errors.FileTooLarge` past the limit."""
+
+    def finish(self) -> StoredFile:
+        """fsync, rename, fsync the folder; then the file is there for good."""
+
+    def abandon(self) -> None:
+        """Forget what was received. Safe to call twice and after `finish`."""
+
+
+class Files(Protocol):
+    """The file store. Keys are made by the portal, never from a user's file name."""
+
+    def sink(self, key: str, *, limit: int, sealed: bool = False) -> Sink:
+        """A sink for `key`, at most `limit` bytes; `sealed` encrypts with the integrity key while writing."""
+
+    def put(self, key: str, data: bytes) -> StoredFile:
+        """Store `data` under `key` unless the key exists; then what is there stays and is described."""
+
+    def exists(self, key: str) -> bool: ...
+
+    def read(self, key: str) -> bytes:
+        """All bytes of an unsealed file. Raises `errors.FileMissing`."""
+
+    def chunks(self, key: str) -> Iterator[bytes]:
+        """The bytes of an unsealed file in pieces of at most 64 KiB. Raises `errors.FileMissing`."""
+
+    def unseal(self, key: str) -> Iterator[bytes]:
+        """The plain bytes of a sealed file, each segment verified before it is released.
+
+        Only the integrity compartment calls this. Raises `errors.FileDamaged` when a byte was changed.
+        """
+
+    def delete(self, key: str) -> None: ...
+
+    def sweep(self, older_than: datetime) -> int:
+        """Remove what unfinished uploads left behind before `older_than`; how many files that were."""
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What an uploaded file proved to be: content type from the bytes, number of pages (images: 1)."""
+
+    content_type: str
+    pages: int
+
+
+class Inspector(Protocol):
+    """Looks at uploaded bytes in a child process with limits on memory, CPU time and wall time."""
+
+    def inspect(self, data: Iterator[bytes], filename: str) -> Inspection:
+        """Raises `errors.FileRefused` (a `Refused` with the rule and the way out, in Dutch)."""
+
+    def page(self, data: Iterator[bytes], number: int, width: int) -> bytes:
+        """Page `number` (from 1) of a PDF or image as PNG, `width` pixels wide. Raises `errors.FileRefused`."""
+
+    def text(self, data: Iterator[bytes]) -> str:
+        """The text layer of a PDF, empty for images and scans."""
+
+
+class Documents(Protocol):
+    """Makes PDF documents of our own: letters, receipts, agreements."""
+
+    def render(
+        self,
+        template: str,
+        facts: Mapping[str, Any],
+        *,
+        identifier: str,
+        attachments: Mapping[str, bytes] | None = None,
+    ) -> bytes:
+        """`templates/pdf/<template>.html` with `facts` as PDF/A-3a + PDF/UA-1.
+
+        The same template, facts and `identifier` give the same bytes.
+        """
+
+
+@dataclass(frozen=True)
+class Signatory:
+    """Who signs: the person's name and function, and the organisation the person signs for."""
+
+    name: str
+    function: str
+    organisation: str
+
+
+@dataclass(frozen=True)
+class SignatureReport:
+    """One signature found in a PDF, as verified."""
+
+    field: str
+    name: str
+    organisation: str
+    signed_at: datetime
+    is_intact: bool
+    is_trusted: bool
+    covers_rest: bool
+
+
+class Signer(Protocol):
+    """Places PAdES signatures, one incremental update each."""
+
+    def sign(self, pdf: bytes, *, field: str, signatory: Signatory, at: datetime, final: bool) -> bytes:
+        """`pdf` with one more signature in `field`; `final` locks the document (the municipality's)."""
+
+    def verify(self, pdf: bytes) -> Sequence[SignatureReport]:
+        """Every signature in `pdf`, oldest first; empty when there is none. Raises `errors.FileRefused`."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One mail: plain text only, it points to the portal and carries no evidence."""
+
+    to: str
+    subject: str
+    text: str
+    message_id: str
+
+
+class Mail(Protocol):
+    def render(self, template: str, facts: Mapping[str, Any]) -> tuple[str, str]:
+        """Subject and text of `templates/mail/<template>/`."""
+
+    def send(self, letter: Letter) -> None:
+        """Hand over one mail. Raises `errors.MailRefused` for good, `errors.Unavailable` for now."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """One field for each thing outside the portal."""
+
+    files: Files
+    inspector: Inspector
+    documents: Documents
+    signer: Signer
+    mail: Mail
+    now: Callable[[], datetime]
+    settings: Mapping[str, Any] = field(default_factory=dict)

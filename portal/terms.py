@@ -1,0 +1,175 @@
+"""The words of the field: every key that is stored, with its Dutch label. Leaf module, plain values only."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+def N_(text: str) -> str:
+    """Mark a Dutch source text for gettext without translating it here."""
+    return text
+
+
+class Term(NamedTuple):
+    """A label on screen and the tone of its badge: neutral, info, positive, warning or negative."""
+
+    label: str
+    tone: str = "neutral"
+
+
+class DocumentKind(NamedTuple):
+    """A kind of evidence in the vault.
+
+    `has_term`: issue and end date are asked. `is_integrity`: sealed with the integrity key, opened only by the
+    integrity officer (Wet Bibob art. 28).
+    """
+
+    label: str
+    hint: str
+    has_term: bool = False
+    has_issue_date: bool = False
+    is_integrity: bool = False
+
+
+ROLES: dict[str, Term] = {
+    "editor": Term(N_("Invuller")),
+    "signatory": Term(N_("Tekenbevoegde")),
+    "inkoper": Term(N_("Inkoper")),
+    "integrity_officer": Term(N_("Integriteitsfunctionaris")),
+    "round_manager": Term(N_("Rondebeheerder")),
+    "authority_signatory": Term(N_("Tekenbevoegde gemeente")),
+}
+APPLICANT_ROLES = ("editor", "signatory")
+AUTHORITY_ROLES = ("inkoper", "integrity_officer", "round_manager", "authority_signatory")
+
+LEGAL_FORMS: dict[str, Term] = {
+    "bv": Term(N_("Besloten vennootschap (bv)")),
+    "stichting": Term(N_("Stichting")),
+    "cooperatie": Term(N_("Coöperatie")),
+    "vereniging": Term(N_("Vereniging")),
+    "vof": Term(N_("Vennootschap onder firma (vof)")),
+    "maatschap": Term(N_("Maatschap")),
+    "eenmanszaak": Term(N_("Eenmanszaak")),
+    "nv": Term(N_("Naamloze vennootschap (nv)")),
+}
+
+DOCUMENT_KINDS: dict[str, DocumentKind] = {
+    "hkz_certificate": DocumentKind(
+        N_("HKZ-certificaat"), N_("Met begin- en einddatum en het toepassingsgebied."), has_term=True
+    ),
+    "iso_9001_certificate": DocumentKind(
+        N_("ISO 9001-certificaat"), N_("Met begin- en einddatum en het toepassingsgebied."), has_term=True
+    ),
+    "other_quality_certificate": DocumentKind(
+        N_("Ander kwaliteitscertificaat"), N_("Bijvoorbeeld NEN-EN 15224 of Prezo."), has_term=True
+    ),
+    "kvk_extract": DocumentKind(
+        N_("Uittreksel Handelsregister (KvK)"), N_("Niet ouder dan 6 maanden bij het indienen."), has_issue_date=True
+    ),
+    "bibob_form": DocumentKind(
+        N_("Bibob-vragenformulier"),
+        N_("Alleen de integriteitsfunctionaris kan dit stuk openen. Wij bewaren het versleuteld."),
+        is_integrity=True,
+    ),
+    "experience_statement": DocumentKind(
+        N_("Ervaringsverklaring of referentie"), N_("Van een opdrachtgever, met het aantal cliënten.")
+    ),
+    "location_proof": DocumentKind(N_("Bewijs van locatie"), N_("Bijvoorbeeld een huurcontract of koopakte.")),
+    "professional_standards": DocumentKind(
+        N_("Professionele standaarden"), N_("Welke (kwaliteits)standaarden u volgt.")
+    ),
+    "complaints_procedure": DocumentKind(N_("Klachtenregeling"), N_("De regeling zoals cliënten die krijgen.")),
+    "messaging_statement": DocumentKind(
+        N_("Verklaring berichtenverkeer"), N_("Dat u kunt werken met iWmo-berichten in de outputgerichte variant.")
+    ),
+    "staff_overview": DocumentKind(
+        N_("Overzicht van personeel"), N_("Functies, opleiding en registraties. Geen namen en geen BSN.")
+    ),
+    "process_agreements": DocumentKind(
+        N_("Procesafspraken"), N_("Hoe u collegiaal overlegt over complexe casussen.")
+    ),
+    "flow_plan": DocumentKind(N_("Plan voor op- en afschalen"), N_("Hoe u de doorstroom van cliënten regelt.")),
+    "privacy_policy": DocumentKind(N_("Privacybeleid (AVG)"), N_("Beleid, register en procedure voor datalekken.")),
+    "domestic_violence_protocol": DocumentKind(
+        N_("Meldcode huiselijk geweld"), N_("De meldcode met de vijf stappen.")
+    ),
+    "other": DocumentKind(N_("Ander stuk"), N_("Een stuk dat niet in een andere soort past.")),
+}
+
+PROCEDURE_KINDS: dict[str, Term] = {
+    "open_house": Term(N_("Open house (toelatingsprocedure)")),
+    "tender": Term(N_("Aanbesteding")),
+    "framework": Term(N_("Raamovereenkomst met instroom")),
+    "consultation": Term(N_("Marktconsultatie")),
+}
+
+REQUIREMENT_KINDS: dict[str, Term] = {
+    "exclusion": Term(N_("Uitsluitingsgronden")),
+    "suitability": Term(N_("Geschiktheidseisen")),
+    "minimum": Term(N_("Minimumeisen")),
+    "performance": Term(N_("Uitvoeringsvoorwaarden")),
+}
+
+ROUND_STATES: dict[str, Term] = {
+    "planned": Term(N_("Gepland")),
+    "open": Term(N_("Open"), "positive"),
+    "closed": Term(N_("Gesloten"), "info"),
+}
+
+APPLICATION_STATES: dict[str, Term] = {
+    "draft": Term(N_("Concept"), "neutral"),
+    "submitted": Term(N_("Ingediend"), "positive"),
+    "withdrawn": Term(N_("Ingetrokken"), "neutral"),
+    "lapsed": Term(N_("Niet ingediend"), "neutral"),
+    "under_review": Term(N_("In beoordeling"), "info"),
+    "decided": Term(N_("Besluit genomen"), "info"),
+}
+
+REVIEW_STATES: dict[str, Term] = {
+    "open": Term(N_("Te beoordelen"), "neutral"),
+    "started": Term(N_("In beoordeling"), "info"),
+    "remedy": Term(N_("Herstel gevraagd"), "warning"),
+    "proposed": Term(N_("Wacht op tweede inkoper"), "info"),
+    "confirmed": Term(N_("Vastgesteld"), "positive"),
+}
+
+VERDICTS: dict[str, Term] = {
+    "meets": Term(N_("Voldoet"), "positive"),
+    "equivalent": Term(N_("Gelijkwaardig, voldoet"), "positive"),
+    "remedy": Term(N_("Herstel vragen"), "warning"),
+    "fails": Term(N_("Voldoet niet"), "negative"),
+}
+SATISFIED = frozenset({"meets", "equivalent"})
+
+OUTCOMES: dict[str, Term] = {
+    "admitted": Term(N_("Toegelaten"), "positive"),
+    "refused": Term(N_("Afgewezen"), "negative"),
+}
+
+INTEGRITY_OUTCOMES: dict[str, Term] = {
+    "pending": Term(N_("Integriteitstoets loopt"), "neutral"),
+    "no_objection": Term(N_("Geen belemmering"), "positive"),
+    "objection": Term(N_("Belemmering"), "negative"),
+}
+
+AGREEMENT_STATES: dict[str, Term] = {
+    "due": Term(N_("Wordt opgemaakt"), "neutral"),
+    "drawn_up": Term(N_("Wacht op handtekening zorgaanbieder"), "warning"),
+    "provider_signed": Term(N_("Wacht op handtekening gemeente"), "info"),
+    "in_force": Term(N_("Ondertekend"), "positive"),
+}
+
+COVERAGE_STATES: dict[str, Term] = {
+    "open": Term(N_("Open"), "positive"),
+    "closed": Term(N_("Gesloten"), "negative"),
+    "not_bought": Term(N_("Niet ingekocht")),
+    "to_be_confirmed": Term(N_("Nog te bevestigen"), "warning"),
+}
+
+UNITS: dict[str, Term] = {
+    "month": Term(N_("per maand")),
+    "hour": Term(N_("per uur")),
+    "minute": Term(N_("per minuut")),
+    "day_part": Term(N_("per dagdeel")),
+    "night": Term(N_("per etmaal")),
+}
