@@ -1,0 +1,142 @@
+"""Looking at uploaded files: the rules, in Dutch, and a confined child process that reads the bytes.
+
+The portal itself never parses what a stranger sent. Policy and limits: `docs/decisions/0004-inspection.md`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, NoReturn
+
+from portal import errors
+from portal.services import Inspection
+
+WALL = 30  # seconds, waiting for a place excluded
+SUFFIXES = ("pdf", "jpg", "jpeg", "png")
+
+_CHILD = Path(__file__).with_name("inspection_child.py")
+
+# Rule: what is wrong, and the way out.
+_RULES = {
+    "empty": "Dit bestand is leeg. Maak of bewaar het opnieuw en upload het daarna nog een keer.",
+    "type": (
+        "Wij kunnen bestanden van het type '%(suffix)s' niet aannemen. Bewaar het bestand als PDF, of een"
+        " scan als JPEG of PNG, en upload het opnieuw."
+    ),
+    "content": (
+        "De inhoud van dit bestand klopt niet met de naam: de naam eindigt op .%(suffix)s, maar er zit "
+        "iets anders in. Open het bestand, bewaar het als PDF en upload het opnieuw."
+    ),
+    "unreadable": (
+        "Deze PDF is beschadigd en niet te lezen. Maak de PDF opnieuw (bijvoorbeeld met 'Afdrukken naar "
+        "PDF') en upload het bestand opnieuw."
+    ),
+    "broken": (
+        "Deze afbeelding is beschadigd en niet te lezen. Maak de scan of foto opnieuw en upload het bestand "
+        "opnieuw."
+    ),
+    "password": (
+        "Deze PDF gaat alleen open met een wachtwoord. Bewaar de PDF zonder wachtwoord en upload het bestand "
+        "opnieuw."
+    ),
+    "active": (
+        "Deze PDF bevat een onderdeel dat zelf iets uitvoert (%(what)s). Druk het document af naar een "
+        "nieuwe PDF en upload die."
+    ),
+    "attachment": (
+        "Aan deze PDF hangt een bijlage die een programma kan zijn (%(name)s). Verwijder de bijlage en "
+        "upload de PDF opnieuw."
+    ),
+    "pages": (
+        "Deze PDF heeft %(pages)s bladzijden; wij nemen er ten hoogste 2000 aan. Deel het document op en "
+        "upload de delen."
+    ),
+    "page_size": (
+        "Een bladzijde van dit bestand is te groot om te tonen. Bewaar het op A4 of A3 en upload het "
+        "opnieuw."
+    ),
+    "pixels": (
+        "Deze afbeelding heeft te veel beeldpunten. Bewaar de scan met een lagere resolutie (300 dpi is "
+        "ruim voldoende) en upload het bestand opnieuw."
+    ),
+    "heavy": (
+        "Dit bestand is te ingewikkeld om te controleren. Druk het af naar een nieuwe PDF, of deel het "
+        "op, en upload het opnieuw."
+    ),
+    "no_page": "Deze bladzijde bestaat niet: het bestand heeft %(pages)s bladzijde(n).",
+}
+
+
+class SandboxedInspector:
+    """`services.Inspector` with one child process per question, at most `at_once` at the same time."""
+
+    def __init__(self, *, at_once: int = 4, wall: float = WALL) -> None:
+        self._places = threading.BoundedSemaphore(at_once)
+        self._wall = wall
+
+    def inspect(self, data: Iterator[bytes], filename: str) -> Inspection:
+        name, dot, suffix = filename.strip().rpartition(".")
+        suffix = suffix.lower()
+        if not (name and dot and suffix in SUFFIXES):
+            _refuse("type", suffix=suffix[:10] if dot else "zonder naam")
+        line, _ = self._ask(data, "inspect", suffix)
+        return Inspection(line["content_type"], line["pages"])
+
+    def page(self, data: Iterator[bytes], number: int, width: int) -> bytes:
+        return self._ask(data, "page", str(number), str(width))[1]
+
+    def text(self, data: Iterator[bytes]) -> str:
+        return self._ask(data, "text")[1].decode("utf-8")
+
+    def _ask(self, data: Iterator[bytes], task: str, *arguments: str) -> tuple[dict[str, Any], bytes]:
+        with _unnamed_file() as source:
+            for piece in data:
+                source.write(piece)
+            source.flush()
+            source.seek(0)
+            with self._places:
+                answer = self._run(source, task, *arguments)
+        line, _, payload = answer.partition(b"\n")
+        try:
+            reply = json.loads(line)
+        except ValueError:
+            _refuse("heavy")
+        if "refused" in reply:
+            facts = {"suffix": arguments[0]} if reply["refused"] == "content" else reply["facts"]
+            _refuse(reply["refused"], **facts)
+        return reply, payload
+
+    def _run(self, source: BinaryIO, task: str, *arguments: str) -> bytes:
+        try:
+            done = subprocess.run(
+                [sys.executable, "-I", str(_CHILD), task, *arguments],
+                stdin=source,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                timeout=self._wall,
+                env={"LC_ALL": "C.UTF-8"},
+                cwd="/",
+                start_new_session=True,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return b""
+        return done.stdout if done.returncode == 0 else b""
+
+
+def _unnamed_file() -> BinaryIO:
+    # Evidence must not be left readable on a disk: memory where Linux has it, else a file without a name.
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("inspection", os.MFD_CLOEXEC), "w+b")
+    return tempfile.TemporaryFile()
+
+
+def _refuse(rule: str, **facts: object) -> NoReturn:
+    raise errors.FileRefused(rule, _RULES[rule], **facts)

@@ -1,0 +1,297 @@
+"""The child process of `inspection.py`: reads one file from standard input, under limits, and answers once.
+
+It is started as a script by its path, in isolated mode: it must not import the portal, knows no setting and
+no Dutch, and gets an empty environment. Arguments: `inspect SUFFIX`, `page NUMBER WIDTH` or `text`.
+
+The answer is one line of JSON, for `page` and `text` followed by the bytes. `{"refused": rule, "facts": {}}`
+when the file breaks a rule. No answer (a signal, an exit code) means that the file was too much for the
+limits.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import resource
+import struct
+import sys
+import warnings
+import zlib
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any, NoReturn
+
+MEMORY = 1 << 30  # bytes of address space
+CPU = 20  # seconds
+MAX_PAGES = 2_000
+MAX_OBJECTS = 1_000_000
+MAX_PIXELS = 120_000_000  # a colour scan of A3 at 600 dpi has 70 million
+MAX_PAGE_UNITS = 14_400  # ISO 32000-1, annex C
+MAX_RENDERED = 40_000_000  # pixels of one page picture
+MAX_TEXT = 5_000_000  # characters
+
+MAGIC = (
+    (b"%PDF-", "application/pdf"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+)
+EXPECTED = {
+    "pdf": "application/pdf",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+}
+ACTIONS = {"/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/RichMediaExecute"}
+ATTACHMENTS = {"pdf", "jpg", "jpeg", "png", "txt", "csv", "xml", "json", "docx", "xlsx", "odt", "ods", "p7s"}
+RUNS = (b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"X5O!P%@AP")
+
+
+class Broken(Exception):
+    """A rule is broken: `rule` is its key, `facts` what the message needs."""
+
+    def __init__(self, rule: str, **facts: Any) -> None:
+        super().__init__(rule)
+        self.rule, self.facts = rule, facts
+
+
+def confine() -> None:
+    """Give up what reading a file does not need: limits everywhere, the network where Linux allows it."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU, CPU + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+    if sys.platform == "linux":
+        # New user and network namespaces. Containers and some distributions forbid this; then the network of
+        # the machine stays visible and the other limits must do.
+        ctypes.CDLL(None).unshare(0x10000000 | 0x40000000)
+
+
+def content_type(data: bytes) -> str | None:
+    return next((kind for magic, kind in MAGIC if data.startswith(magic)), None)
+
+
+def inspect(data: bytes, suffix: str) -> dict[str, Any]:
+    if not data:
+        raise Broken("empty")
+    kind = content_type(data)
+    if kind is None or kind != EXPECTED[suffix] or ends_as_archive(data):
+        raise Broken("content")
+    pages = inspect_pdf(data) if kind == "application/pdf" else inspect_image(data)
+    return {"content_type": kind, "pages": pages}
+
+
+def ends_as_archive(data: bytes) -> bool:
+    """Whether the same bytes are also a ZIP or JAR: its directory closes the file, to the byte."""
+    tail = data[-65_557:]
+    at = tail.rfind(b"PK\x05\x06")
+    return at >= 0 and len(tail) - at >= 22 and int.from_bytes(tail[at + 20 : at + 22], "little") == len(
+        tail
+    ) - (at + 22)
+
+
+def inspect_image(data: bytes) -> int:
+    with open_image(data) as image:
+        image.load()
+    return 1
+
+
+def open_image(data: bytes) -> Any:
+    from PIL import Image
+
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    try:
+        image = Image.open(BytesIO(data), formats=("JPEG", "PNG"))
+        image.load()
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        raise Broken("pixels") from None
+    except (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, struct.error, zlib.error):
+        # The kinds Pillow's readers raise for a broken file.
+        raise Broken("broken") from None
+    return image
+
+
+def inspect_pdf(data: bytes) -> int:
+    import pikepdf
+
+    try:
+        pdf = pikepdf.open(BytesIO(data))
+    except pikepdf.PasswordError:
+        raise Broken("password") from None
+    except (pikepdf.PdfError, ValueError, RecursionError):
+        raise Broken("unreadable") from None
+    with pdf:
+        if len(pdf.objects) > MAX_OBJECTS:
+            raise Broken("heavy")
+        try:
+            for thing in direct_parts(pdf):
+                check_part(thing)
+            pages = len(pdf.pages)
+            if pages > MAX_PAGES:
+                raise Broken("pages", pages=pages)
+            for page in pdf.pages:
+                box = [float(edge) for edge in page.mediabox]
+                if max(abs(box[2] - box[0]), abs(box[3] - box[1])) > MAX_PAGE_UNITS:
+                    raise Broken("page_size")
+        except (pikepdf.PdfError, ValueError, TypeError, AttributeError, IndexError, KeyError):
+            raise Broken("unreadable") from None
+    # A second, independent reader: files on which readers disagree show different things to different people.
+    with open_pdfium(data) as document:
+        if not pages or len(document) != pages:
+            raise Broken("unreadable")
+    return pages
+
+
+def direct_parts(pdf: Any) -> Iterator[Any]:
+    """Every dictionary and stream in the file once, also the ones inside others; no recursion."""
+    import pikepdf
+
+    holders = (pikepdf.Dictionary, pikepdf.Stream, pikepdf.Array)
+    seen = 0
+    for indirect in pdf.objects:
+        stack = [indirect] if isinstance(indirect, holders) else []
+        while stack:
+            thing = stack.pop()
+            seen += 1
+            if seen > 4 * MAX_OBJECTS:
+                raise Broken("heavy")
+            if isinstance(thing, pikepdf.Array):
+                children = list(thing)
+            else:
+                yield thing
+                children = [child for _, child in thing.items()]
+            stack += [c for c in children if isinstance(c, holders) and not c.is_indirect]
+
+
+def check_part(thing: Any) -> None:
+    keys = set(thing.keys())
+    if "/S" in keys and str(thing["/S"]) in ACTIONS:
+        raise Broken("active", what=str(thing["/S"])[1:])
+    if "/JS" in keys or "/JavaScript" in keys:
+        raise Broken("active", what="JavaScript")
+    if "/Subtype" in keys and str(thing["/Subtype"]) == "/RichMedia":
+        raise Broken("active", what="RichMedia")
+    if "/EF" in keys:
+        check_attachment(thing)
+    if "/Type" in keys and str(thing["/Type"]) == "/EmbeddedFile":
+        check_can_run(thing, "")
+
+
+def check_attachment(specification: Any) -> None:
+    names = [str(specification[key]) for key in ("/UF", "/F") if key in specification]
+    for name in names or [""]:
+        suffix = name.rstrip(". ").rpartition(".")[2].lower() if "." in name else ""
+        if suffix not in ATTACHMENTS:
+            raise Broken("attachment", name=name[:80] or "zonder naam")
+    for _, stream in specification["/EF"].items():
+        check_can_run(stream, names[0])
+
+
+def check_can_run(stream: Any, name: str) -> None:
+    """Look at the first bytes only: an attachment may inflate to any size."""
+    import pikepdf
+
+    raw = stream.read_raw_bytes()
+    filters = stream.get("/Filter", "")
+    filters = " ".join(map(str, filters)) if isinstance(filters, pikepdf.Array) else str(filters)
+    if filters in ("/FlateDecode", "/Fl"):
+        try:
+            raw = zlib.decompressobj().decompress(raw, 4096)
+        except zlib.error:
+            raise Broken("unreadable") from None
+    elif filters:
+        raise Broken("attachment", name=name[:80] or "zonder naam")
+    if raw.lstrip().startswith(RUNS):
+        raise Broken("attachment", name=name[:80] or "zonder naam")
+
+
+def open_pdfium(data: bytes) -> Any:
+    import pypdfium2
+
+    try:
+        return pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        raise Broken("password" if "password" in str(error).lower() else "unreadable") from None
+
+
+def page(data: bytes, number: int, width: int) -> bytes:
+    from PIL import Image, ImageOps
+
+    if content_type(data) == "application/pdf":
+        import pypdfium2
+
+        with open_pdfium(data) as document:
+            if not 1 <= number <= len(document):
+                raise Broken("no_page", pages=len(document))
+            document.init_forms()
+            try:
+                sheet = document[number - 1]
+                across, down = sheet.get_size()
+                check_picture(across, down, width)
+                picture = sheet.render(scale=width / across).to_pil()
+            except pypdfium2.PdfiumError:
+                raise Broken("unreadable") from None
+    else:
+        if number != 1:
+            raise Broken("no_page", pages=1)
+        with open_image(data) as image:
+            picture = ImageOps.exif_transpose(image).convert("RGBA")
+        check_picture(*picture.size, width)
+        paper = Image.new("RGBA", picture.size, "white")
+        picture = Image.alpha_composite(paper, picture)
+    height = max(1, round(picture.height * width / picture.width))
+    picture = picture.convert("RGB")
+    if picture.size != (width, height):
+        picture = picture.resize((width, height), Image.Resampling.LANCZOS)
+    target = BytesIO()
+    picture.save(target, "PNG")
+    return target.getvalue()
+
+
+def check_picture(across: float, down: float, width: int) -> None:
+    if across <= 0 or width * max(1.0, width * down / across) > MAX_RENDERED:
+        raise Broken("page_size")
+
+
+def text(data: bytes) -> bytes:
+    if content_type(data) != "application/pdf":
+        return b""
+    parts: list[str] = []
+    length = 0
+    with open_pdfium(data) as document:
+        for sheet in document:
+            part = sheet.get_textpage().get_text_bounded().strip()
+            length += len(part)
+            parts.append(part)
+            if length > MAX_TEXT:
+                break
+    return "\n\n".join(part for part in parts if part)[:MAX_TEXT].encode("utf-8", "replace")
+
+
+def answer(line: dict[str, Any], payload: bytes = b"") -> NoReturn:
+    sys.stdout.buffer.write(json.dumps(line).encode() + b"\n" + payload)
+    sys.stdout.buffer.flush()
+    # Straight out: tearing down a half-read document may crash, and the answer has been given.
+    os._exit(0)
+
+
+def main(task: str, *arguments: str) -> None:
+    confine()
+    data = sys.stdin.buffer.read()
+    try:
+        if task == "inspect":
+            answer(inspect(data, arguments[0]))
+        if task == "page":
+            answer({}, page(data, int(arguments[0]), int(arguments[1])))
+        if task == "text":
+            answer({}, text(data))
+    except Broken as broken:
+        answer({"refused": broken.rule, "facts": broken.facts})
+    except MemoryError:
+        answer({"refused": "heavy", "facts": {}})
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
