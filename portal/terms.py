@@ -85,14 +85,10 @@ DOCUMENT_KINDS: dict[str, DocumentKind] = {
     "staff_overview": DocumentKind(
         N_("Overzicht van personeel"), N_("Functies, opleiding en registraties. Geen namen en geen BSN.")
     ),
-    "process_agreements": DocumentKind(
-        N_("Procesafspraken"), N_("Hoe u collegiaal overlegt over complexe casussen.")
-    ),
+    "process_agreements": DocumentKind(N_("Procesafspraken"), N_("Hoe u collegiaal overlegt over complexe casussen.")),
     "flow_plan": DocumentKind(N_("Plan voor op- en afschalen"), N_("Hoe u de doorstroom van cliënten regelt.")),
     "privacy_policy": DocumentKind(N_("Privacybeleid (AVG)"), N_("Beleid, register en procedure voor datalekken.")),
-    "domestic_violence_protocol": DocumentKind(
-        N_("Meldcode huiselijk geweld"), N_("De meldcode met de vijf stappen.")
-    ),
+    "domestic_violence_protocol": DocumentKind(N_("Meldcode huiselijk geweld"), N_("De meldcode met de vijf stappen.")),
     "other": DocumentKind(N_("Ander stuk"), N_("Een stuk dat niet in een andere soort past.")),
 }
 

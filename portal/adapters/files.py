@@ -273,8 +273,7 @@ def _damaged(key: str) -> errors.FileDamaged:
 
 def _no_room() -> errors.Unavailable:
     return errors.Unavailable(
-        "Wij kunnen dit bestand nu niet bewaren. Er is niets van opgeslagen. Probeer het over een paar"
-        " minuten opnieuw."
+        "Wij kunnen dit bestand nu niet bewaren. Er is niets van opgeslagen. Probeer het over een paar minuten opnieuw."
     )
 
 

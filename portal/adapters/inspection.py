@@ -39,12 +39,10 @@ _RULES = {
         "PDF') en upload het bestand opnieuw."
     ),
     "broken": (
-        "Deze afbeelding is beschadigd en niet te lezen. Maak de scan of foto opnieuw en upload het bestand "
-        "opnieuw."
+        "Deze afbeelding is beschadigd en niet te lezen. Maak de scan of foto opnieuw en upload het bestand opnieuw."
     ),
     "password": (
-        "Deze PDF gaat alleen open met een wachtwoord. Bewaar de PDF zonder wachtwoord en upload het bestand "
-        "opnieuw."
+        "Deze PDF gaat alleen open met een wachtwoord. Bewaar de PDF zonder wachtwoord en upload het bestand opnieuw."
     ),
     "active": (
         "Deze PDF bevat een onderdeel dat zelf iets uitvoert (%(what)s). Druk het document af naar een "
@@ -59,8 +57,7 @@ _RULES = {
         "upload de delen."
     ),
     "page_size": (
-        "Een bladzijde van dit bestand is te groot om te tonen. Bewaar het op A4 of A3 en upload het "
-        "opnieuw."
+        "Een bladzijde van dit bestand is te groot om te tonen. Bewaar het op A4 of A3 en upload het opnieuw."
     ),
     "pixels": (
         "Deze afbeelding heeft te veel beeldpunten. Bewaar de scan met een lagere resolutie (300 dpi is "

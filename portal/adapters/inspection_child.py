@@ -86,9 +86,9 @@ def ends_as_archive(data: bytes) -> bool:
     """Whether the same bytes are also a ZIP or JAR: its directory closes the file, to the byte."""
     tail = data[-65_557:]
     at = tail.rfind(b"PK\x05\x06")
-    return at >= 0 and len(tail) - at >= 22 and int.from_bytes(tail[at + 20 : at + 22], "little") == len(
-        tail
-    ) - (at + 22)
+    return (
+        at >= 0 and len(tail) - at >= 22 and int.from_bytes(tail[at + 20 : at + 22], "little") == len(tail) - (at + 22)
+    )
 
 
 def inspect_image(data: bytes) -> int:

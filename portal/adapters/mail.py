@@ -31,9 +31,7 @@ _MESSAGE_ID = re.compile(r"<?([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+)>?
 _POLICY = policy.SMTP.clone(cte_type="7bit")
 
 
-def open_mail(
-    url: str, sender: str, templates_folder: Path, *, now: Callable[[], datetime] = system_now
-) -> Mail:
+def open_mail(url: str, sender: str, templates_folder: Path, *, now: Callable[[], datetime] = system_now) -> Mail:
     """The mail that `url` names; `sender` is 'Name <address>', `templates_folder` holds `mail/`.
 
     `smtp://user:password@host:port` (STARTTLS when the server offers it), `smtps://…` (TLS from the first

@@ -62,9 +62,7 @@ class WeasyDocuments:
         if not (self._folder / "base.html").is_file():
             raise ValueError(f"there is no pdf/base.html in {templates_folder}")
         self._fetcher = _PackagedAssets(self._folder)
-        self._templates = Environment(
-            loader=FileSystemLoader(self._folder), undefined=StrictUndefined, autoescape=True
-        )
+        self._templates = Environment(loader=FileSystemLoader(self._folder), undefined=StrictUndefined, autoescape=True)
         self._templates.filters |= FILTERS
         # Parsing the stylesheet and loading fonts cost more than a page of layout: kept warm, and WeasyPrint
         # does not promise that they may be shared between threads, so one document is made at a time.
@@ -86,9 +84,7 @@ class WeasyDocuments:
             pdf = self._lay_out(html, identifier, made_at.astimezone(UTC), attachments or {})
         return _settle(pdf)
 
-    def _lay_out(
-        self, html: str, identifier: str, made_at: datetime, attachments: Mapping[str, bytes]
-    ) -> bytes:
+    def _lay_out(self, html: str, identifier: str, made_at: datetime, attachments: Mapping[str, bytes]) -> bytes:
         css, fonts, icc = self._warm()
         # WeasyPrint's own 'srgb' leaves this same file open. A profile is used once: it changes when written.
         colours = ColorProfile(BytesIO(icc), _ICC, "relative-colorimetric", (["r"], ["g"], ["b"]))

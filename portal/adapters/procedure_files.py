@@ -108,9 +108,7 @@ def _decoded(source: bytes) -> str:
         return source.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = source.count(b"\n", 0, error.start) + 1
-        raise ProcedureFileError(
-            [(line, "Dit teken is geen UTF-8. Bewaar het bestand als UTF-8.")]
-        ) from error
+        raise ProcedureFileError([(line, "Dit teken is geen UTF-8. Bewaar het bestand als UTF-8.")]) from error
 
 
 def _composed(text: str) -> Node | None:
@@ -189,8 +187,7 @@ def _is_day(value: object) -> bool:
 
 def _is_wall_time(value: object) -> bool:
     return not isinstance(value, str) or (
-        re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", value) is not None
-        and _parses(datetime.fromisoformat, value)
+        re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", value) is not None and _parses(datetime.fromisoformat, value)
     )
 
 
@@ -258,10 +255,7 @@ def _explain(error: ValidationError, draft: Draft) -> None:
 
 def _converted(value: Any, key: str = "") -> Any:
     if isinstance(value, dict):
-        return {
-            "tariff_cents" if part == "tariff" else part: _converted(inner, part)
-            for part, inner in value.items()
-        }
+        return {"tariff_cents" if part == "tariff" else part: _converted(inner, part) for part, inner in value.items()}
     if isinstance(value, list):
         return [_converted(inner) for inner in value]
     if key.endswith("_on") or (key == "until" and value != "end"):

@@ -167,9 +167,7 @@ def _lots(draft: Draft, place: Place, lots: dict[str, Place], products: dict[str
     for inner, lot in draft.blocks(*place):
         _remember(draft, lots, (*inner, "code"), lot.get("code"))
         if ("lots" in lot) == ("products" in lot):
-            draft.wrong(
-                inner, "Een perceel heeft of 'lots' (percelen eronder) of 'products', en één van de twee."
-            )
+            draft.wrong(inner, "Een perceel heeft of 'lots' (percelen eronder) of 'products', en één van de twee.")
         for there, product in draft.blocks(*inner, "products"):
             _remember(draft, products, (*there, "code"), product.get("code"))
             _known(draft, (*there, "unit"), product.get("unit"), UNITS, "eenheid")
@@ -236,9 +234,7 @@ def _coverage(
     for place, remark in draft.blocks("coverage", "remarks"):
         _known(draft, (*place, "municipality"), remark.get("municipality"), municipalities, "gemeentecode")
         known = [
-            lots[code]
-            for inner, code in draft.words(*place, "lots")
-            if _known(draft, inner, code, lots, "perceelcode")
+            lots[code] for inner, code in draft.words(*place, "lots") if _known(draft, inner, code, lots, "perceelcode")
         ]
         for inner, code in draft.words(*place, "products"):
             if not _known(draft, inner, code, products, "productcode") or not known:
@@ -261,9 +257,7 @@ def _integrity(draft: Draft) -> None:
     place = ("integrity", "document")
     kind = draft.get(*place)
     if _known(draft, place, kind, DOCUMENT_KINDS, "soort document") and not DOCUMENT_KINDS[kind].is_integrity:
-        draft.wrong(
-            place, f"'{kind}' wordt niet verzegeld bewaard en kan geen stuk van de integriteitstoets zijn."
-        )
+        draft.wrong(place, f"'{kind}' wordt niet verzegeld bewaard en kan geen stuk van de integriteitstoets zijn.")
 
 
 def _dates(draft: Draft) -> None:
@@ -290,9 +284,7 @@ def _rounds(draft: Draft) -> None:
     if not (opens and closes and starts_on and agreement_starts and last) or cadence not in calendar.CADENCES:
         return
     if starts_on < agreement_starts:
-        draft.wrong(
-            (*first, "starts_on"), "De ingangsdatum van de ronde ligt vóór die van de raamovereenkomst."
-        )
+        draft.wrong((*first, "starts_on"), "De ingangsdatum van de ronde ligt vóór die van de raamovereenkomst.")
     if opens.date() > last or starts_on >= last:
         draft.wrong(("rounds", "until"), f"Er is geen ronde: de eerste gaat niet in vóór {last}.")
         return

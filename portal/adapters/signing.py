@@ -193,14 +193,10 @@ class PadesSigner:
             organisation=str(subject.get("organization_name", "")),
             signed_at=signed_at,
             is_intact=bool(
-                status.intact
-                and status.valid
-                and status.coverage >= SignatureCoverageLevel.ENTIRE_REVISION
+                status.intact and status.valid and status.coverage >= SignatureCoverageLevel.ENTIRE_REVISION
             ),
             is_trusted=bool(status.trusted and stamp and stamp.valid and stamp.intact and stamp.trusted),
-            covers_rest=bool(
-                status.docmdp_ok and level is not None and level <= ModificationLevel.FORM_FILLING
-            ),
+            covers_rest=bool(status.docmdp_ok and level is not None and level <= ModificationLevel.FORM_FILLING),
         )
 
 
@@ -331,9 +327,7 @@ def _authority_certificate(
     )
 
 
-def _certificate(
-    subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: x509.Name
-) -> x509.CertificateBuilder:
+def _certificate(subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: x509.Name) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -350,8 +344,15 @@ def _issued_by(key: ec.EllipticCurvePrivateKey) -> x509.AuthorityKeyIdentifier:
 
 def _usage(**allowed: bool) -> x509.KeyUsage:
     names = [
-        "digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
-        "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
+        "digital_signature",
+        "content_commitment",
+        "key_encipherment",
+        "data_encipherment",
+        "key_agreement",
+        "key_cert_sign",
+        "crl_sign",
+        "encipher_only",
+        "decipher_only",
     ]
     return x509.KeyUsage(**{name: allowed.get(name, False) for name in names})
 

@@ -123,8 +123,12 @@ for (const form of all("form[data-autosave]")) {
       });
       // A redirect means the session has ended: the sign-in page is not a saved answer.
       if (answer.type === "opaqueredirect" || answer.status === 401) show(text("signed_out"), true);
-      else if (answer.ok) show(text("saved", { time: clock.format(now()).replace(":", ".") }), false);
-      else
+      else if (answer.ok) {
+        // The next save stands on this one; without this a second save would seem to overwrite the first.
+        const version = (await answer.text()).trim();
+        if (form.elements.based_on && /^\d+$/.test(version)) form.elements.based_on.value = version;
+        show(text("saved", { time: clock.format(now()).replace(":", ".") }), false);
+      } else
         show(
           await plainText(answer.headers.get("Content-Type"), () => answer.text(), text("not_saved")),
           true,

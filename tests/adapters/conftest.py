@@ -102,9 +102,7 @@ def _faults(pdf: bytes) -> list[str]:
             faults += ["page without Tabs"] * (str(page.get("/Tabs", "")) != "/S")
             for annotation in page.get("/Annots", []):
                 is_invisible = annotation.Subtype == "/Widget" and list(annotation.Rect) == [0, 0, 0, 0]
-                faults += ["annotation without StructParent"] * (
-                    "/StructParent" not in annotation and not is_invisible
-                )
+                faults += ["annotation without StructParent"] * ("/StructParent" not in annotation and not is_invisible)
         for thing in document.objects:
             if not isinstance(thing, pikepdf.Dictionary):
                 continue

@@ -173,8 +173,23 @@ def test_a_missing_file_is_reported_at_the_call(files: Files, read: str) -> None
 @pytest.mark.parametrize(
     "key",
     [
-        "", "/a", "a/", "a//b", "../a", "a/../b", ".", "..", ".partial/x", "a/.b", "A", "a b", "a\n", "a\\b",
-        "é", "a\x00b", "x" * 201,
+        "",
+        "/a",
+        "a/",
+        "a//b",
+        "../a",
+        "a/../b",
+        ".",
+        "..",
+        ".partial/x",
+        "a/.b",
+        "A",
+        "a b",
+        "a\n",
+        "a\\b",
+        "é",
+        "a\x00b",
+        "x" * 201,
     ],
 )
 def test_a_key_is_no_path_to_elsewhere(files: Files, key: str) -> None:
@@ -216,9 +231,7 @@ def test_a_killed_upload_is_swept_when_it_is_old_enough(root: Path) -> None:
         "import os, sys; from pathlib import Path; from portal.adapters.files import LocalFiles;"
         "LocalFiles(Path(sys.argv[1]), b'k' * 32).sink('a', limit=9).write(b'half'); os._exit(9)"
     )
-    subprocess.run(
-        [sys.executable, "-c", program, str(root)], cwd=Path(__file__).resolve().parents[2], check=False
-    )
+    subprocess.run([sys.executable, "-c", program, str(root)], cwd=Path(__file__).resolve().parents[2], check=False)
     files.put("kept", b"x")
     assert len(leftovers(root)) == 1
 
@@ -330,7 +343,9 @@ def test_bytes_or_segments_added_or_swapped_are_noticed(sealed: tuple[LocalFiles
     files, path, _ = sealed
     whole = path.read_bytes()
     header, one, two, rest = (
-        whole[:63], whole[63 : 63 + PIECE + 16], whole[63 + PIECE + 16 : 63 + 2 * (PIECE + 16)],
+        whole[:63],
+        whole[63 : 63 + PIECE + 16],
+        whole[63 + PIECE + 16 : 63 + 2 * (PIECE + 16)],
         whole[63 + 2 * (PIECE + 16) :],
     )
 

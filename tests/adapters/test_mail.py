@@ -31,7 +31,8 @@ LETTER = Letter(
     "bestuur@anker.example",
     "Uw aanmelding is ontvangen – café",
     "Beste mevrouw De Vries,\n\nOp het portaal staat een bericht: https://portaal.example/b?a=1&b=2\n"
-    + "Een heel lange regel zonder einde. " * 40 + "\n.\nslot\n",
+    + "Een heel lange regel zonder einde. " * 40
+    + "\n.\nslot\n",
     "<bericht-42@portaal.example>",
 )
 NOW = datetime(2026, 11, 22, 10, 8, 42, 5, tzinfo=UTC)
@@ -235,14 +236,17 @@ def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     today = datetime.now(UTC)
     certificate = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(1).not_valid_before(today - timedelta(1)).not_valid_after(today + timedelta(1))
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(today - timedelta(1))
+        .not_valid_after(today + timedelta(1))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
         .sign(key, hashes.SHA256())
     )
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     path = tmp_path / "server.pem"
     path.write_bytes(pem + certificate.public_bytes(serialization.Encoding.PEM))
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
@@ -256,9 +260,7 @@ def tls_port(tls: ssl.SSLContext, mailbox: Mailbox) -> Iterator[int]:
     yield from served(mailbox, tls_context=tls, require_starttls=True, authenticator=mailbox.login)
 
 
-def test_starttls_and_the_password_are_used_when_offered(
-    tls_port: int, mailbox: Mailbox, mail_templates: Path
-) -> None:
+def test_starttls_and_the_password_are_used_when_offered(tls_port: int, mailbox: Mailbox, mail_templates: Path) -> None:
     mail = open_mail(f"smtp://portaal:g%40heim%2F1@localhost:{tls_port}", SENDER, mail_templates)
 
     mail.send(LETTER)
@@ -267,9 +269,7 @@ def test_starttls_and_the_password_are_used_when_offered(
     assert len(mailbox.taken) == 1
 
 
-def test_a_wrong_password_keeps_the_mail_waiting(
-    tls_port: int, mailbox: Mailbox, mail_templates: Path
-) -> None:
+def test_a_wrong_password_keeps_the_mail_waiting(tls_port: int, mailbox: Mailbox, mail_templates: Path) -> None:
     with pytest.raises(errors.Unavailable):
         open_mail(f"smtp://portaal:fout@localhost:{tls_port}", SENDER, mail_templates).send(LETTER)
 
@@ -311,9 +311,7 @@ def test_a_message_id_is_no_path(tmp_path: Path, mail_templates: Path) -> None:
 
     mail.send(replace(LETTER, message_id="<../../weg@portaal.example>"))
 
-    assert [path.name.partition("-")[2] for path in (tmp_path / "post").iterdir()] == [
-        ".._.._weg@portaal.example.eml"
-    ]
+    assert [path.name.partition("-")[2] for path in (tmp_path / "post").iterdir()] == [".._.._weg@portaal.example.eml"]
 
 
 def test_a_folder_that_cannot_be_written_is_unavailable(tmp_path: Path, mail_templates: Path) -> None:

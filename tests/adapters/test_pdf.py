@@ -105,7 +105,10 @@ def test_another_process_makes_the_same_bytes(
     here = documents.render("proefbrief", letter_facts, identifier="1", attachments={"feiten.json": b"{}"})
     there = subprocess.run(
         [sys.executable, "-c", RENDER, str(templates), facts],
-        capture_output=True, check=True, cwd=Path(__file__).resolve().parents[2], env={"PYTHONHASHSEED": "7"},
+        capture_output=True,
+        check=True,
+        cwd=Path(__file__).resolve().parents[2],
+        env={"PYTHONHASHSEED": "7"},
     ).stdout
 
     assert here == there
@@ -115,9 +118,7 @@ def test_another_identifier_or_fact_makes_other_bytes(
     documents: WeasyDocuments, letter: bytes, letter_facts: dict[str, Any]
 ) -> None:
     other_identifier = documents.render("proefbrief", letter_facts, identifier="PRF-2026-0043")
-    other_fact = documents.render(
-        "proefbrief", letter_facts | {"tariffs": [123457, 5000]}, identifier="PRF-2026-0042"
-    )
+    other_fact = documents.render("proefbrief", letter_facts | {"tariffs": [123457, 5000]}, identifier="PRF-2026-0042")
 
     assert len({letter, other_identifier, other_fact}) == 3
 

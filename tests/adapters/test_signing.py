@@ -39,9 +39,7 @@ def good(field: str, signatory: Signatory, at: datetime) -> SignatureReport:
     return SignatureReport(field, signatory.name, signatory.organisation, at, True, True, True)
 
 
-def test_both_signatures_verify_with_name_organisation_and_time(
-    signer: PadesSigner, signed_twice: bytes
-) -> None:
+def test_both_signatures_verify_with_name_organisation_and_time(signer: PadesSigner, signed_twice: bytes) -> None:
     assert list(signer.verify(signed_twice)) == [
         good("Opdrachtnemer", PROVIDER, MORNING),
         good("Gemeente", MUNICIPALITY, AFTERNOON),
@@ -63,7 +61,9 @@ def test_an_independent_reader_calls_both_signatures_valid(signed_twice: bytes, 
 
     report = subprocess.run(
         ["pdfsig", str(path)],
-        capture_output=True, text=True, check=False,
+        capture_output=True,
+        text=True,
+        check=False,
         env={"TZ": "UTC", "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
     ).stdout
 
@@ -80,9 +80,7 @@ def test_signing_keeps_a_document_archival_and_accessible(
     assert faults(signed_twice) == []
 
 
-def test_a_changed_byte_breaks_the_signatures_over_it(
-    signer: PadesSigner, signed_twice: bytes
-) -> None:
+def test_a_changed_byte_breaks_the_signatures_over_it(signer: PadesSigner, signed_twice: bytes) -> None:
     at = 12  # in the comment on the second line, which every reader skips
     changed = signed_twice[:at] + bytes([signed_twice[at] ^ 1]) + signed_twice[at + 1 :]
 
@@ -109,9 +107,7 @@ def test_a_document_written_again_is_noticed(signer: PadesSigner, signed_twice: 
     assert [report.is_intact for report in signer.verify(target.getvalue())] == [False, False]
 
 
-def test_a_signature_of_another_authority_is_intact_but_not_trusted(
-    signed_twice: bytes, tmp_path: Path
-) -> None:
+def test_a_signature_of_another_authority_is_intact_but_not_trusted(signed_twice: bytes, tmp_path: Path) -> None:
     stranger = PadesSigner(TestAuthority(tmp_path / "other"))
 
     reports = stranger.verify(signed_twice)
@@ -124,9 +120,7 @@ def test_a_field_is_signed_once(signer: PadesSigner, signed_once: bytes) -> None
         signer.sign(signed_once, field="Opdrachtnemer", signatory=PROVIDER, at=AFTERNOON, final=False)
 
 
-def test_more_than_one_provider_can_sign_before_the_municipality(
-    signer: PadesSigner, signed_once: bytes
-) -> None:
+def test_more_than_one_provider_can_sign_before_the_municipality(signer: PadesSigner, signed_once: bytes) -> None:
     partner = Signatory("C. Jansen", "voorzitter", "Coöperatie De Brug U.A.")
 
     pdf = signer.sign(signed_once, field="Combinant", signatory=partner, at=AFTERNOON, final=False)

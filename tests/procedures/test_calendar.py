@@ -126,9 +126,7 @@ def test_working_days_add_up(day: date, first: int, second: int) -> None:
         ("2026-08-23", 91, "2026-11-22", "langer dan negentig dagen: niet verschoven"),
     ],
 )
-def test_a_term_that_follows_the_act_ends_on_a_working_day(
-    day: str, days: int, expected: str, why: str
-) -> None:
+def test_a_term_that_follows_the_act_ends_on_a_working_day(day: str, days: int, expected: str, why: str) -> None:
     assert term_ends_on(date.fromisoformat(day), days) == date.fromisoformat(expected), why
 
 
@@ -219,9 +217,7 @@ def test_the_last_instant_of_a_day_is_still_that_day_in_amsterdam() -> None:
 
 
 def half_yearly(until: date) -> list[tuple[str, str, str, str]]:
-    rounds = schedule(
-        "half_yearly", wall("2019-07-01 09:00"), wall("2019-10-01 12:00"), until, date(2020, 1, 1)
-    )
+    rounds = schedule("half_yearly", wall("2019-07-01 09:00"), wall("2019-10-01 12:00"), until, date(2020, 1, 1))
     return [
         (
             each.label,
@@ -288,10 +284,7 @@ def test_the_last_day_of_a_month_does_not_drift() -> None:
 
 def test_a_round_that_would_close_after_the_end_is_left_out() -> None:
     def labels(until: date) -> list[str]:
-        return [
-            each.label
-            for each in schedule("yearly", wall("2026-09-01 09:00"), wall("2026-10-01 12:00"), until)
-        ]
+        return [each.label for each in schedule("yearly", wall("2026-09-01 09:00"), wall("2026-10-01 12:00"), until)]
 
     assert labels(date(2027, 10, 1)) == ["2026-1", "2027-1"]
     assert labels(date(2027, 9, 30)) == ["2026-1"]
@@ -306,9 +299,7 @@ def test_a_round_whose_agreements_would_start_on_the_last_day_is_left_out() -> N
 def test_a_continuous_admission_is_one_round_to_the_end_of_the_last_day() -> None:
     rounds = schedule("continuous", wall("2026-01-05 09:00"), wall("2026-02-01 12:00"), date(2027, 12, 31))
 
-    assert [(each.opens_at, each.closes_at) for each in rounds] == [
-        (utc("2026-01-05 08:00"), utc("2027-12-31 23:00"))
-    ]
+    assert [(each.opens_at, each.closes_at) for each in rounds] == [(utc("2026-01-05 08:00"), utc("2027-12-31 23:00"))]
 
 
 def test_a_continuous_admission_that_would_open_after_its_last_day_is_refused() -> None:
@@ -342,9 +333,7 @@ def test_a_round_that_cannot_be_is_refused(opens: str, closes: str, words: str) 
     st.integers(0, 80),
     st.integers(14, 2000),
 )
-def test_every_schedule_is_in_order_and_on_working_days(
-    cadence: str, first: date, days: int, length: int
-) -> None:
+def test_every_schedule_is_in_order_and_on_working_days(cadence: str, first: date, days: int, length: int) -> None:
     opens = datetime.combine(first, time(9))
     closes = datetime.combine(first + timedelta(days=days), time(17))
 

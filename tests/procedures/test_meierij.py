@@ -33,10 +33,7 @@ def test_three_municipalities_buy_together(procedure: dict[str, Any]) -> None:
 
 
 def test_lot_one_is_cut_in_three_with_seven_products(procedure: dict[str, Any]) -> None:
-    lots = {
-        lot["code"]: [product["category"] for product in lot["products"]]
-        for lot in procedure["lots"][0]["lots"]
-    }
+    lots = {lot["code"]: [product["category"] for product in lot["products"]] for lot in procedure["lots"][0]["lots"]}
 
     assert lots == {
         "1A": ["Waakvlam", "Basis", "Extra"],

@@ -67,10 +67,7 @@ def line_of(text: str, part: str) -> int:
             'code: "0001"',
             "code: 0001",
             "code: 0001",
-            (
-                "'code' klopt niet. Verwacht: de CBS-gemeentecode, vier cijfers tussen"
-                ' aanhalingstekens, zoals "0796".'
-            ),
+            ("'code' klopt niet. Verwacht: de CBS-gemeentecode, vier cijfers tussen aanhalingstekens, zoals \"0796\"."),
         ),
         (
             "name: Oost",
@@ -115,10 +112,7 @@ def line_of(text: str, part: str) -> int:
             "opens_at: 2026-07-01 09:00",
             "opens_at: 2026-03-29 02:30",
             "opens_at",
-            (
-                "29-03-2026 om 02.30 uur bestaat niet: de klok gaat die nacht een uur"
-                " vooruit. Kies een andere tijd."
-            ),
+            ("29-03-2026 om 02.30 uur bestaat niet: de klok gaat die nacht een uur vooruit. Kies een andere tijd."),
         ),
         (
             "opens_at: 2026-07-01 09:00",
@@ -284,9 +278,7 @@ def test_an_unknown_kind_of_document_is_told_with_the_known_ones() -> None:
     line, message = errors(text)[0]
 
     assert line == line_of(text, "kinds:")
-    assert message.startswith(
-        "De soort document 'hkz' bestaat niet. Bekend: hkz_certificate, iso_9001_certificate,"
-    )
+    assert message.startswith("De soort document 'hkz' bestaat niet. Bekend: hkz_certificate, iso_9001_certificate,")
 
 
 def test_an_integrity_document_cannot_be_evidence_for_a_reviewer() -> None:
@@ -338,8 +330,7 @@ def test_all_errors_come_at_once_in_the_order_of_the_file() -> None:
 
     assert [line for line, _ in found] == sorted(line for line, _ in found)
     assert {line for line, _ in found} == {
-        line_of(text, part)
-        for part in ("kind: tender", "title: twee", "ends_on", "tariff: 412", 'lots: ["7"]')
+        line_of(text, part) for part in ("kind: tender", "title: twee", "ends_on", "tariff: 412", 'lots: ["7"]')
     } | {line_of(text, "until: end")}
 
 

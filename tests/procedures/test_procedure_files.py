@@ -155,10 +155,7 @@ def test_moving_changes_neither_the_original_nor_any_text() -> None:
 def test_moving_there_and_back_gives_the_same_procedure() -> None:
     procedure = parse(SMALL)
 
-    assert (
-        procedure_files.moved(procedure_files.moved(procedure, date(2031, 5, 17)), date(2027, 1, 1))
-        == procedure
-    )
+    assert procedure_files.moved(procedure_files.moved(procedure, date(2031, 5, 17)), date(2027, 1, 1)) == procedure
 
 
 def test_the_schema_knows_the_same_words_as_the_code() -> None:
@@ -167,9 +164,7 @@ def test_the_schema_knows_the_same_words_as_the_code() -> None:
 
     assert set(requirement["kind"]["enum"]) == set(REQUIREMENT_KINDS)
     assert set(requirement["type"]["enum"]) == set(SETTINGS) == set(TYPES)
-    assert set(schema["$defs"]["settings"]["properties"]) == {
-        key for keys in SETTINGS.values() for key in keys
-    }
+    assert set(schema["$defs"]["settings"]["properties"]) == {key for keys in SETTINGS.values() for key in keys}
     assert set(schema["$defs"]["rounds"]["properties"]["cadence"]["enum"]) == set(CADENCES)
     assert set(schema["properties"]["kind"]["enum"]) <= set(PROCEDURE_KINDS)
 

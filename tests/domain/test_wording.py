@@ -1,10 +1,12 @@
+"""Days, instants and amounts in Dutch."""
+
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
 import pytest
 
-from portal.adapters.notation import amsterdam_date, amsterdam_moment, euro
+from portal.domain.wording import day, euro, second
 
 
 @pytest.mark.parametrize(
@@ -18,24 +20,29 @@ from portal.adapters.notation import amsterdam_date, amsterdam_moment, euro
     ],
 )
 def test_a_moment_is_written_in_amsterdam_time(value: datetime, written: str) -> None:
-    assert amsterdam_moment(value) == written
+    assert second(value) == written
 
 
 def test_a_date_is_taken_as_it_is_and_a_moment_brought_to_amsterdam_first() -> None:
-    assert amsterdam_date(date(2026, 3, 1)) == "1 maart 2026"
-    assert amsterdam_date(datetime(2026, 12, 31, 23, 30, tzinfo=UTC)) == "1 januari 2027"
+    assert day(date(2026, 3, 1)) == "1 maart 2026"
+    assert day(datetime(2026, 12, 31, 23, 30, tzinfo=UTC)) == "1 januari 2027"
 
 
 def test_a_moment_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="zone"):
-        amsterdam_moment(datetime.fromisoformat("2026-01-01T00:00"))
+        second(datetime.fromisoformat("2026-01-01T00:00"))
 
 
 @pytest.mark.parametrize(
     ("cents", "written"),
     [
-        (0, "€ 0,00"), (5, "€ 0,05"), (99_999, "€ 999,99"), (123_456, "€ 1.234,56"),
-        (123_456_789_00, "€ 123.456.789,00"), (-5, "€ -0,05"), (-123_456, "€ -1.234,56"),
+        (0, "€ 0,00"),
+        (5, "€ 0,05"),
+        (99_999, "€ 999,99"),
+        (123_456, "€ 1.234,56"),
+        (123_456_789_00, "€ 123.456.789,00"),
+        (-5, "€ -0,05"),
+        (-123_456, "€ -1.234,56"),
     ],
 )
 def test_an_amount_is_written_in_euros(cents: int, written: str) -> None:

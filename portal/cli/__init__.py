@@ -1,0 +1,16 @@
+"""Commands: `flask --app wsgi COMMAND`. Every one stands in docs/commands.md."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from portal.cli import agreements, officials, operations, procedures, rehearse
+
+
+def register(app: Flask) -> None:
+    """Put every command on `app`."""
+    officials.register(app)
+    operations.register(app)
+    procedures.register(app)
+    agreements.register(app)
+    rehearse.register(app)

@@ -1,0 +1,115 @@
+"""Commands that run the portal: migrate, worker, start."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+
+from portal.adapters import schema
+from portal.cli.demo import ACCOUNTS, PASSWORD, build_demo
+from portal.worker import run_forever, run_until_idle
+
+
+@click.command("migrate")
+@with_appcontext
+def migrate() -> None:
+    """Bring the database to the schema of this version."""
+    schema.migrate(current_app.extensions["database"].engine)
+    click.echo("database: bijgewerkt")
+
+
+@click.command("worker")
+@click.option("--once", is_flag=True, help="Do what is due now, then stop.")
+@with_appcontext
+def worker(once: bool) -> None:
+    """Close rounds, draw up documents, place signatures and send mail, as soon as each is due."""
+    database, services = current_app.extensions["database"], current_app.extensions["services"]
+    if once:
+        for name, count in sorted(run_until_idle(database, services).items()):
+            click.echo(f"{name}: {count}")
+        return
+    stopping: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda received, _frame: stopping.append(received))
+    run_forever(database, services, lambda: bool(stopping))
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=2) as answer:  # noqa: S310 - our own address
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def _start_children(folder: Path, port: int) -> list[subprocess.Popen[bytes]]:
+    """The web server (2 processes of 32 threads) and the worker."""
+    python = [sys.executable, "-m"]
+    server = [*python, "gunicorn", "--worker-class", "gthread", "--workers", "2", "--threads", "32", "--timeout", "120"]
+    server += ["--bind", f"127.0.0.1:{port}", "--log-level", "warning", "wsgi:app"]
+    worker = [*python, "flask", "--app", "wsgi", "worker"]
+    return [subprocess.Popen(server, cwd=folder), subprocess.Popen(worker, cwd=folder)]
+
+
+def _welcome(port: int, *, with_demo: bool) -> None:
+    click.echo(f"\nportal at http://127.0.0.1:{port}\n")
+    if with_demo:
+        click.echo(f"Demo accounts (password: {PASSWORD}):")
+        for email, who in ACCOUNTS.items():
+            click.echo(f"  {email:<42} {who}")
+        click.echo(f"  mail that was sent: http://127.0.0.1:{port}/ontwikkeling/mail\n")
+    click.echo("Stop with Ctrl+C.")
+    sys.stdout.flush()
+
+
+@click.command("start")
+@click.option("--demo/--no-demo", default=True, help="Load the demonstration when the database is empty.")
+@with_appcontext
+def start(demo: bool) -> None:
+    """Migrate, load the demonstration into an empty database, and run web server and worker until stopped."""
+    app = current_app
+    port = app.config["PORT"]
+    schema.migrate(app.extensions["database"].engine)
+    if demo and app.config["DEMO"]:
+        build_demo(app.extensions["database"], app.extensions["services"])
+    children = _start_children(Path(app.root_path).parent, port)
+
+    def stop(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        while not _answers(f"http://127.0.0.1:{port}/healthz"):
+            if any(child.poll() is not None for child in children):
+                raise click.ClickException(f"het portaal start niet; is poort {port} vrij? (PORT=8001 make run)")
+            time.sleep(0.2)
+        _welcome(port, with_demo=app.config["DEMO"])
+        while all(child.poll() is None for child in children):
+            time.sleep(0.5)
+        raise click.ClickException("een onderdeel is gestopt; kijk hierboven waarom")
+    except KeyboardInterrupt:
+        click.echo("stopping")
+    finally:
+        for child in children:
+            if child.poll() is None:
+                child.terminate()
+        for child in children:
+            try:
+                child.wait(30)
+            except subprocess.TimeoutExpired:
+                os.kill(child.pid, signal.SIGKILL)
+
+
+def register(app: Flask) -> None:
+    for command in (migrate, worker, start):
+        app.cli.add_command(command)

@@ -1,0 +1,373 @@
+"""What happens in a rehearsal: made-up applicants, each with a story, and officials who see every rule at work.
+
+The stories are fixed by the number of applicants and the seed. What must come of them is written in `RESULTS`,
+apart from the code under rehearsal; whatever differs is a problem, and the command says so.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Protocol
+
+from sqlalchemy import func, select
+
+from portal.adapters.clock import MovedClock
+from portal.cli import cast, rehearsal_count, script
+from portal.cli.cast import Stage
+from portal.cli.script import Verdict
+from portal.domain import agreements, applications, calendar, reviews
+from portal.errors import NotAllowed, Refused, RoundClosed
+from portal.models import Agreement, Application, Procedure, RemedyRequest, Review, User
+from portal.worker import run_until_idle
+
+STORIES = (
+    "admitted", "refused_lot", "remedied", "late", "refused", "admitted",
+    "objection", "remedied_late", "withdrawn", "never_submitted", "admitted", "admitted",
+)  # fmt: skip
+RESULTS = {
+    "admitted": "admitted",
+    "remedied": "admitted",
+    "refused_lot": "partly_admitted",
+    "refused": "refused",
+    "objection": "refused",
+    "remedied_late": "refused",
+    "late": "lapsed",
+    "withdrawn": "lapsed",
+    "never_submitted": "lapsed",
+}
+NAMES = ("Korenveld", "Lantaarn", "Zwaluwstaart", "Waterrad", "Boomgaard", "Zonnewijzer", "Kiezelpad", "Vlierbes")
+INKOPERS = ("Ineke Bos", "Joris van Dam", "Esra Demir")
+BATCHES = 5
+"""Groups of applicants that fill in their applications on the same day."""
+
+FAILS = "Uit de stukken blijkt niet dat u aan deze eis voldoet."
+ASKS = "Het stuk is niet volledig. Stuur het volledige stuk."
+STILL_FAILS = "Wij vroegen het volledige stuk en kregen het niet binnen de termijn."
+
+
+class Phases(Protocol):
+    """Says what is going on: a phase of so many steps, and each step that is done."""
+
+    def phase(self, name: str, steps: int) -> AbstractContextManager[None]: ...
+
+    def step(self) -> None: ...
+
+
+@dataclass
+class Applicant:
+    """One made-up organisation. `cells`: (product code, municipality code), the lots in order of choosing."""
+
+    number: int
+    story: str
+    chance: random.Random
+    cells: list[tuple[str, str]] = field(default_factory=list)
+    lots: list[str] = field(default_factory=list)
+    user_id: str = ""
+    application_id: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"Proefzorg {NAMES[self.number % len(NAMES)]} {self.number + 1:02d}"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place of the checklist, as far as a story needs it."""
+
+    key: str
+    lot: str | None
+    has_evidence: bool
+
+
+class Rehearsal:
+    """One round, phase by phase. After `run`: `outcomes` (counts) and `problems` (what did not add up)."""
+
+    def __init__(
+        self, stage: Stage, clock: MovedClock, procedure_id: str, count: int, seed: int, phases: Phases
+    ) -> None:
+        self.stage, self.clock, self.phases = stage, clock, phases
+        self.outcomes: dict[str, int] = {}
+        self.problems: list[str] = []
+        self.refusals: Counter[str] = Counter()
+        with stage.database.reading() as db:
+            procedure = db.get_one(Procedure, procedure_id)
+            first = procedure.rounds[0]
+            self.authority_id, self.round_id = procedure.authority_id, first.id
+            self.opens_at, self.closes_at = first.opens_at, first.closes_at
+            self.starts_on = first.agreements_start_on
+            self.has_standstill = procedure.standstill_days > 0
+            self.has_integrity = procedure.asks_integrity_check
+            self.offer = _offer(procedure)
+        self.applicants = [
+            Applicant(index, story, cast.dice(f"{seed}-{index}"))
+            for index, story in enumerate(self._stories(count, cast.dice(seed)))
+        ]
+        self.people: dict[str, str] = {}
+
+    def _stories(self, count: int, chance: random.Random) -> list[str]:
+        stories = [STORIES[index % len(STORIES)] for index in range(count)]
+        if not self.has_integrity:
+            stories = ["admitted" if one == "objection" else one for one in stories]
+        if sum(len(products) for products in self.offer.values()) < 2:
+            stories = ["refused" if one == "refused_lot" else one for one in stories]
+        chance.shuffle(stories)
+        return stories
+
+    def run(self) -> None:
+        """Play the whole round."""
+        size = len(self.applicants)
+        for name, act, steps in (
+            ("prepare", self._prepare, size),
+            ("apply", self._apply, size),
+            ("close", self._close, 1),
+            ("screen", self._screen, size),
+            ("remedy", self._remedy, 1),
+            ("decide", self._decide, size),
+            ("standstill", self._stand_still, 1),
+            ("sign", self._sign, size),
+            ("verify", self._verify, size),
+        ):
+            with self.phases.phase(name, steps):
+                act()
+
+    # Helpers of the phases
+
+    def _told(self, *stories: str) -> list[Applicant]:
+        return [one for one in self.applicants if one.story in stories]
+
+    @property
+    def _in_review(self) -> list[Applicant]:
+        return [one for one in self.applicants if RESULTS[one.story] != "lapsed"]
+
+    @property
+    def _admitted(self) -> list[Applicant]:
+        return [one for one in self.applicants if RESULTS[one.story] in {"admitted", "partly_admitted"}]
+
+    def _work(self) -> None:
+        run_until_idle(self.stage.database, self.stage.services)
+
+    @contextmanager
+    def _refuses(self, what: str, error: type[Exception]) -> Iterator[None]:
+        """What happens inside must be refused; being let through is a problem."""
+        try:
+            yield
+        except error:
+            self.refusals[what] += 1
+        else:
+            self.problems.append(f"{what}: dit had geweigerd moeten worden")
+
+    def _places(self, one: Applicant) -> list[Place]:
+        with self.stage.database.reading() as db:
+            review = db.scalars(select(Review).where(Review.application_id == one.application_id)).one()
+            return [
+                Place(item.key, item.lot.code if item.lot else None, bool(item.requirement.evidence.get("kinds")))
+                for item in reviews.items(review)
+            ]
+
+    # The phases
+
+    def _prepare(self) -> None:
+        """The day before the round opens: officials are appointed, organisations register, nobody can apply yet."""
+        for index, name in enumerate(INKOPERS):
+            self._appoint(f"inkoper{index}", name, "inkoper")
+        self._appoint("manager", "Renske Vos", "round_manager")
+        self._appoint("officer", "Bram Kuiper", "integrity_officer")
+        self._appoint("signatory", "Wil de Haan", "authority_signatory")
+        for one in self.applicants:
+            form = cast.organisation_form(one.name, f"9980{one.number:04d}", "'s-Hertogenbosch", one.chance)
+            email = f"bestuur@proefzorg{one.number + 1:03d}.example"
+            one.user_id = cast.register(self.stage, form, f"Sam de Proef {one.number + 1:02d}", email)
+            self._choose(one)
+            self.phases.step()
+        early = self.applicants[0]
+        with self._refuses("before_opening", Refused):
+            cast.start(self.stage, early.user_id, self.round_id, early.cells)
+
+    def _appoint(self, key: str, name: str, role: str) -> None:
+        self.people[key] = cast.official(self.stage, self.authority_id, name, f"{key}@proefregio.example", [role])
+
+    def _choose(self, one: Applicant) -> None:
+        """One or two lots, with some of their products and municipalities; two of something for 'refused_lot'."""
+        chance = one.chance
+        wanted = 2 if one.story == "refused_lot" else chance.randint(1, 2)
+        one.lots = chance.sample(sorted(self.offer), min(wanted, len(self.offer)))
+        for lot in one.lots:
+            products = self.offer[lot]
+            least = 2 if one.story == "refused_lot" and len(one.lots) == 1 else 1
+            for code in chance.sample(sorted(products), chance.randint(least, max(least, min(2, len(products))))):
+                places = products[code]
+                one.cells += [(code, place) for place in chance.sample(places, chance.randint(1, len(places)))]
+
+    def _apply(self) -> None:
+        """Everybody fills vault and application; most submit, one withdraws, one waits too long."""
+        span = (self.closes_at - self.opens_at) / (BATCHES + 1)
+        for batch in range(BATCHES):
+            self.clock.set(self.opens_at + span * batch + timedelta(hours=2))
+            for one in self.applicants[batch::BATCHES]:
+                self._fill_in(one)
+                self.phases.step()
+        self.clock.set(self.closes_at - timedelta(days=2))
+        for one in self._told("withdrawn"):
+            cast.withdraw(self.stage, one.user_id, one.application_id)
+        self._work()
+
+    def _fill_in(self, one: Applicant) -> None:
+        one.application_id = cast.start(self.stage, one.user_id, self.round_id, one.cells)
+        cast.fill_in(self.stage, one.user_id, one.application_id, one.chance)
+        if one.story not in {"late", "never_submitted"}:
+            cast.submit(self.stage, one.user_id, one.application_id)
+
+    def _close(self) -> None:
+        """A microsecond before closing is in time; the instant itself is too late. Then the worker takes in."""
+        self.clock.set(self.closes_at - timedelta(microseconds=1))
+        for one in self._in_review[:1]:
+            cast.submit(self.stage, one.user_id, one.application_id)
+        self.clock.set(self.closes_at)
+        for one in self._told("late"):
+            with self._refuses("at_the_instant", RoundClosed):
+                cast.submit(self.stage, one.user_id, one.application_id)
+            with self.stage.database.transaction() as db:
+                application, user = db.get_one(Application, one.application_id), db.get_one(User, one.user_id)
+                applications.late_attempt(application, user, self.clock())
+        self._work()
+
+    def _inkopers(self, one: Applicant) -> tuple[str, str]:
+        """First and second inkoper. Nobody judges where they declared an interest."""
+        able = [self.people[f"inkoper{index}"] for index in range(len(INKOPERS))]
+        if self._in_review[:1] == [one]:
+            return able[1], able[2]
+        return able[one.number % 3], able[(one.number + 1) % 3]
+
+    def _screen(self) -> None:
+        """Interests, integrity outcomes and a verdict at every place."""
+        self.clock.advance(timedelta(days=1))
+        for index in range(len(INKOPERS)):
+            conflicts = {one.application_id: "Een familielid werkt hier." for one in self._in_review[:1] if index == 0}
+            script.declare(self.stage, self.people[f"inkoper{index}"], self.round_id, conflicts)
+        if self.has_integrity:
+            script.declare(self.stage, self.people["officer"], self.round_id)
+        for one in self._in_review:
+            self.clock.advance(timedelta(minutes=20))
+            if self.has_integrity:
+                outcome = "objection" if one.story == "objection" else "no_objection"
+                note = "Verzonnen onderbouwing van de proefronde." if outcome == "objection" else ""
+                script.check_integrity(self.stage, self.people["officer"], one.application_id, outcome, note)
+            script.judge(self.stage, self._inkopers(one)[0], one.application_id, self._verdicts(one))
+            self.phases.step()
+
+    def _verdicts(self, one: Applicant) -> dict[str, Verdict]:
+        places = self._places(one)
+        if one.story == "refused":
+            return dict.fromkeys(_sinking(places), Verdict("fails", FAILS))
+        if one.story in {"remedied", "remedied_late"}:
+            return dict.fromkeys(_sinking(places), Verdict("remedy", ASKS))
+        if one.story == "refused_lot":
+            lot = one.lots[-1]
+            chosen = sorted({code for code, _ in one.cells if code in self.offer[lot]})
+            unwanted = tuple(chosen if len(one.lots) > 1 else chosen[-1:])
+            own = [place for place in places if place.lot == lot] or [place for place in places if place.lot is None]
+            return {own[0].key: Verdict("fails", FAILS, unwanted)}
+        return {}
+
+    def _remedy(self) -> None:
+        """One round of remedy: answered in time, or the term passes and an answer is refused."""
+        asked = {
+            one.number: script.ask_remedy(self.stage, self._inkopers(one)[0], one.application_id)
+            for one in self._told("remedied", "remedied_late")
+        }
+        self.clock.advance(timedelta(days=1))
+        for one in self._told("remedied"):
+            script.answer_remedy(self.stage, one.user_id, asked[one.number], "Het volledige stuk zit erbij.")
+        with self.stage.database.reading() as db:
+            ends_at: datetime | None = db.scalar(select(func.max(RemedyRequest.due_at)))
+        if ends_at is not None:
+            self.clock.set(ends_at)
+        for one in self._told("remedied_late"):
+            with self._refuses("remedy_too_late", Refused):
+                script.answer_remedy(self.stage, one.user_id, asked[one.number], "Het volledige stuk zit erbij.")
+        self._work()
+        self.clock.advance(timedelta(hours=10))
+        for one in self._told("remedied", "remedied_late"):
+            verdict = Verdict("meets") if one.story == "remedied" else Verdict("fails", STILL_FAILS)
+            verdicts = dict.fromkeys(_sinking(self._places(one)), verdict)
+            script.judge(self.stage, self._inkopers(one)[0], one.application_id, verdicts)
+
+    def _decide(self) -> None:
+        """Proposed by one, confirmed by another, told by the round manager, in a letter."""
+        for one in self._in_review:
+            first, second = self._inkopers(one)
+            script.propose(self.stage, first, one.application_id)
+            with self._refuses("own_proposal", NotAllowed):
+                script.confirm(self.stage, first, one.application_id)
+            script.confirm(self.stage, second, one.application_id)
+            self.clock.advance(timedelta(minutes=5))
+            script.tell(self.stage, self.people["manager"], one.application_id)
+            self.phases.step()
+        self._work()
+
+    def _stand_still(self) -> None:
+        """Until the last second of the standstill there is no agreement; from its end there are all."""
+        with self.stage.database.reading() as db:
+            ends = [
+                agreements.standstill_ends_at(db.get_one(Application, one.application_id)) for one in self._admitted
+            ]
+        last = max((end for end in ends if end is not None), default=None)
+        if last is None:
+            return
+        if self.has_standstill:
+            self.clock.set(min(end for end in ends if end is not None) - timedelta(seconds=1))
+            self._work()
+            with self.stage.database.reading() as db:
+                if db.scalar(select(func.count()).select_from(Agreement)):
+                    self.problems.append("er is een overeenkomst gemaakt terwijl de opschortende termijn liep")
+        self.clock.set(max(last, self.clock()))
+        self._work()
+
+    def _sign(self) -> None:
+        """First the provider, then the authority; at the latest on the first day of the agreements."""
+        first_day = calendar.local_instant(self.starts_on, time(9))
+        self.clock.set(max(self.clock() + timedelta(days=1), first_day))
+        for one in self._admitted:
+            with self._refuses("authority_first", Refused):
+                script.sign(self.stage, self.people["signatory"], one.application_id)
+            script.sign(self.stage, one.user_id, one.application_id)
+        self._work()
+        self.clock.advance(timedelta(hours=1))
+        for one in self._admitted:
+            script.sign(self.stage, self.people["signatory"], one.application_id)
+            self.phases.step()
+        self._work()
+
+    def _verify(self) -> None:
+        """Count what there is, and compare it with what the stories promise."""
+        self.outcomes = rehearsal_count.outcomes(self.stage, self.authority_id)
+        self.outcomes |= {f"refused_{what}": count for what, count in sorted(self.refusals.items())}
+        expected = Counter(RESULTS[one.story] for one in self.applicants)
+        expected_counts = {name: expected[name] for name in ("admitted", "partly_admitted", "refused", "lapsed")}
+        self.problems += rehearsal_count.differences(self.outcomes, expected_counts)
+        self.problems += rehearsal_count.unsigned(self.stage, self.phases.step)
+
+
+def _offer(procedure: Procedure) -> dict[str, dict[str, list[str]]]:
+    """For each lot its products, each with the municipalities that buy it."""
+    offer: dict[str, dict[str, list[str]]] = {}
+    for lot in procedure.lots:
+        for product in lot.products:
+            if places := [one.municipality.code for one in product.coverage if one.state == "open"]:
+                offer.setdefault(lot.code, {})[product.code] = places
+    return offer
+
+
+def _sinking(places: Sequence[Place]) -> list[str]:
+    """Where a failure refuses the whole application: one place of the organisation, or else every place.
+
+    A place where a document is asked goes before others, because that is what remedy is about.
+    """
+    common = [place for place in places if place.lot is None]
+    common.sort(key=lambda place: not place.has_evidence)
+    return [place.key for place in common[:1] or places]

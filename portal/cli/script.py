@@ -1,0 +1,151 @@
+"""Officials who act: screening, integrity, decisions, letters and signatures, through the same domain functions.
+
+The counterpart of `cast`, which holds the applicants. Shared by the demonstration, the rehearsal and the tests;
+each step is one transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.cli import cast
+from portal.cli.cast import Stage
+from portal.domain import agreements, calendar, decisions, integrity, reviews
+from portal.models import Agreement, Application, Document, IntegrityCheck, RemedyRequest, Review, Round, User
+from portal.queries import work
+
+NOTE_LIMIT = 100_000
+
+
+class Verdict(NamedTuple):
+    """What an inkoper finds at one place; `products` narrows a failure to some products."""
+
+    verdict: str
+    reason: str = ""
+    products: tuple[str, ...] = ()
+
+
+MEETS = Verdict("meets")
+
+
+def declare(stage: Stage, user_id: str, round_id: str, conflicts: Mapping[str, str] | None = None) -> None:
+    """Declare interests before the first view; `conflicts` maps an application's id to the reason."""
+    with stage.database.transaction() as db:
+        named = [(db.get_one(Application, key), reason) for key, reason in (conflicts or {}).items()]
+        round_, user = db.get_one(Round, round_id), db.get_one(User, user_id)
+        db.add(reviews.declare_interest(round_, user, named, stage.services.now()))
+
+
+def _review(db: Session, application_id: str) -> Review:
+    return db.scalars(select(Review).where(Review.application_id == application_id)).one()
+
+
+def judge(
+    stage: Stage,
+    user_id: str,
+    application_id: str,
+    verdicts: Mapping[str, Verdict] | None = None,
+    *,
+    places: int | None = None,
+) -> None:
+    """Give a verdict at every place: those in `verdicts` (by key, 'T03' or 'T08-1A'), the others are met.
+
+    A place that has a verdict already is left alone unless it is named. `places` stops after so many.
+    """
+    named = verdicts or {}
+    with stage.database.transaction() as db:
+        review, user = _review(db, application_id), db.get_one(User, user_id)
+        for item in reviews.items(review)[:places]:
+            if item.finding is not None and item.key not in named:
+                continue
+            found = named.get(item.key, MEETS)
+            reviews.find(
+                review,
+                user,
+                item,
+                found.verdict,
+                found.reason,
+                stage.services.now(),
+                based_on=item.finding.sequence if item.finding else 0,
+                product_codes=found.products,
+            )
+
+
+def ask_remedy(stage: Stage, user_id: str, application_id: str) -> str:
+    """Ask remedy where the last verdict says so; gives the request's id."""
+    with stage.database.transaction() as db:
+        return reviews.ask_remedy(_review(db, application_id), db.get_one(User, user_id), stage.services.now()).id
+
+
+def answer_remedy(stage: Stage, user_id: str, remedy_id: str, explanation: str) -> None:
+    """The applicant hands over a new document where one is asked, explains, and sends.
+
+    Raises what the domain raises.
+    """
+    with stage.database.reading() as db:
+        kinds = {
+            item.id: item.requirement.evidence.get("kinds", [])[:1]
+            for item in db.get_one(RemedyRequest, remedy_id).items
+        }
+    handed_over = {
+        item_id: [cast.sample(stage, user_id, kind, age_days=1) for kind in wanted] for item_id, wanted in kinds.items()
+    }
+    with stage.database.transaction() as db:
+        remedy, user, moment = db.get_one(RemedyRequest, remedy_id), db.get_one(User, user_id), stage.services.now()
+        for item in remedy.items:
+            reviews.explain(remedy, user, item, explanation, moment)
+            for document_id in handed_over[item.id]:
+                reviews.add_remedy_document(remedy, user, item, db.get_one(Document, document_id), moment)
+        reviews.answer_remedy(remedy, user, moment)
+
+
+def check_integrity(stage: Stage, user_id: str, application_id: str, outcome: str, note: str = "") -> None:
+    """Open the sealed form (the read is kept), seal a note when there is one, and record the outcome."""
+    with stage.database.transaction() as db:
+        check = db.scalars(select(IntegrityCheck).where(IntegrityCheck.application_id == application_id)).one()
+        user, moment = db.get_one(User, user_id), stage.services.now()
+        for document_id in sorted(integrity.sealed_document_ids(check)):
+            document = db.get_one(Document, document_id)
+            integrity.read_document(check, user, document, "Beoordeling van het vragenformulier", moment)
+        note_key = None
+        if note:
+            digest = hashlib.sha256(note.encode()).hexdigest()
+            sink = stage.services.files.sink(f"integrity/notes/{check.id}-{digest}", limit=NOTE_LIMIT, sealed=True)
+            sink.write(note.encode())
+            note_key = sink.finish().key
+        integrity.record_outcome(check, user, outcome, note_key, moment)
+
+
+def propose(stage: Stage, user_id: str, application_id: str) -> None:
+    """Propose what follows from the findings."""
+    with stage.database.transaction() as db:
+        decisions.propose(_review(db, application_id), db.get_one(User, user_id), stage.services.now())
+
+
+def confirm(stage: Stage, user_id: str, application_id: str) -> None:
+    """Confirm, as the second inkoper."""
+    with stage.database.transaction() as db:
+        decisions.confirm(_review(db, application_id), db.get_one(User, user_id), stage.services.now())
+
+
+def tell(stage: Stage, user_id: str, application_id: str) -> str:
+    """Release the decision; gives the number of the letter."""
+    with stage.database.transaction() as db:
+        application, moment = db.get_one(Application, application_id), stage.services.now()
+        year = calendar.local_day(moment).year
+        number = f"B-{year}-{work.next_number(db, application.authority_id, f'letters-{year}'):04d}"
+        db.add(decisions.tell(application, db.get_one(User, user_id), number, moment))
+        return number
+
+
+def sign(stage: Stage, user_id: str, application_id: str) -> None:
+    """Sign the agreement of an application as it stands; the worker places the signature."""
+    with stage.database.transaction() as db:
+        agreement = db.scalars(select(Agreement).where(Agreement.application_id == application_id)).one()
+        _, sha256 = agreements.document_to_sign(agreement)
+        agreements.sign(agreement, db.get_one(User, user_id), sha256, stage.services.now())

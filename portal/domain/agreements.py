@@ -1,0 +1,249 @@
+"""The raamovereenkomst: made after the standstill, drawn up once, signed by the provider, then the authority."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime
+from typing import Any
+
+from portal.domain import audit, calendar
+from portal.domain.applications import canonical
+from portal.domain.lifecycle import advance
+from portal.domain.permissions import require_official, require_role
+from portal.errors import NotFound, Refused
+from portal.models import Agreement, AgreementLine, Application, Signature, User
+from portal.services import StoredFile
+from portal.terms import N_, UNITS
+
+PROVIDER, AUTHORITY = "provider", "authority"
+
+
+def standstill_ends_at(application: Application) -> datetime | None:
+    """When agreements may be drawn up: at once for zero days, else at the end of the last local day."""
+    told = max((one.told_at for one in application.decisions if one.told_at), default=None)
+    if told is None:
+        return None
+    days = application.round.procedure.standstill_days
+    if days == 0:
+        return told
+    return calendar.end_of_day(standstill_day(application, told))
+
+
+def standstill_day(application: Application, told: datetime) -> date:
+    """The last day of the standstill of what was told at `told`."""
+    procedure = application.round.procedure
+    return calendar.term_ends_on(
+        calendar.local_day(told), procedure.standstill_days, holidays_apply=procedure.holidays_apply
+    )
+
+
+def period(application: Application, told_on: date) -> tuple[date, date]:
+    """First and last day: from the round's starting day (or the first of the next month, when that is over).
+
+    Where the first period is over, the end moves on by the tacit renewal.
+    """
+    procedure = application.round.procedure
+    planned = application.round.agreements_start_on
+    starts_on = planned if planned > told_on else calendar.add_months(told_on.replace(day=1), 1)
+    ends_on = procedure.agreement_ends_on
+    while ends_on <= starts_on:
+        if not procedure.renewal_months:
+            raise Refused(N_("De looptijd van deze procedure is voorbij: een nieuwe overeenkomst kan niet meer."))
+        ends_on = calendar.add_months(ends_on, procedure.renewal_months)
+    return starts_on, ends_on
+
+
+def make(application: Application, number: str, now: datetime) -> Agreement:
+    """The agreement with its number and its frozen facts, for everything that was admitted.
+
+    Refused before the standstill is over, and when nothing was admitted.
+    """
+    ends_at = standstill_ends_at(application)
+    if ends_at is None or now < ends_at:
+        raise Refused(N_("De opschortende termijn loopt nog. De overeenkomst volgt daarna."))
+    admitted = [one for one in application.decisions if one.outcome == "admitted"]
+    if not admitted:
+        raise Refused(N_("Er is niets toegelaten, dus er komt geen overeenkomst."))
+    procedure, told_at = application.round.procedure, admitted[0].told_at
+    assert told_at is not None  # noqa: S101 - follows from standstill_ends_at; for the type checker
+    starts_on, ends_on = period(application, calendar.local_day(told_at))
+    settings = procedure.settings.get("agreement", {})
+    agreement = Agreement(
+        authority_id=application.authority_id,
+        application=application,
+        application_id=application.id,
+        organisation=application.organisation,
+        organisation_id=application.organisation_id,
+        procedure=procedure,
+        procedure_id=procedure.id,
+        number=number,
+        state="due",
+        template=f"{settings.get('template', 'raamovereenkomst')}-{settings.get('template_version', 1)}",
+        made_at=now,
+        standstill_ends_at=ends_at,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        lines=[
+            AgreementLine(
+                authority_id=application.authority_id,
+                product=one.product,
+                product_id=one.product_id,
+                municipality=one.municipality,
+                municipality_id=one.municipality_id,
+                tariff_cents=one.product.tariff_cents,
+            )
+            for one in admitted
+        ],
+    )
+    agreement.facts = canonical(facts(agreement))
+    agreement.facts_digest = hashlib.sha256(agreement.facts.encode()).hexdigest()
+    audit.record(agreement, "make", None, now, number=number, facts_sha256=agreement.facts_digest)
+    return agreement
+
+
+def facts(agreement: Agreement) -> dict[str, Any]:
+    """What the document says, as plain values: parties, lots, products, municipalities, tariffs (euro cents)."""
+    procedure, organisation = agreement.procedure, agreement.organisation
+    authority = agreement.application.authority
+    lots: dict[str, dict[str, Any]] = {}
+    ordered = sorted(
+        agreement.lines, key=lambda one: (one.product.lot.position, one.product.position, one.municipality.name)
+    )
+    for line in ordered:
+        lot = lots.setdefault(
+            line.product.lot.code, {"code": line.product.lot.code, "name": line.product.lot.name, "products": {}}
+        )
+        product = lot["products"].setdefault(
+            line.product.code,
+            {
+                "code": line.product.code,
+                "name": line.product.name,
+                "category": line.product.category,
+                "unit": UNITS[line.product.unit].label,
+                "tariff_cents": line.tariff_cents,
+                "tariff_is_fictitious": line.product.tariff_is_fictitious,
+                "municipalities": [],
+            },
+        )
+        product["municipalities"].append(line.municipality.name)
+    terms = procedure.settings.get("agreement", {})
+    return {
+        "number": agreement.number,
+        "template": agreement.template,
+        "date": str(calendar.local_day(agreement.made_at)),
+        "starts_on": str(agreement.starts_on),
+        "ends_on": str(agreement.ends_on),
+        "renewal_months": procedure.renewal_months,
+        "notice_months": procedure.notice_months,
+        "procedure": {"title": procedure.title, "file_sha256": procedure.file_digest, "laws": procedure.laws},
+        "round": agreement.application.round.label,
+        "application": agreement.application.number,
+        "authority": {
+            "name": authority.name,
+            "mail": authority.mail,
+            "phone": authority.phone,
+            "municipalities": [one.name for one in authority.municipalities],
+        },
+        "organisation": {
+            name: getattr(organisation, name) or ""
+            for name in ("name", "kvk_number", "legal_form", "street", "postal_code", "city", "agb_code", "iban")
+        },
+        "lots": [{**lot, "products": list(lot["products"].values())} for lot in lots.values()],
+        "conditions": terms.get("conditions", []),
+        "tariff_reasoning": procedure.settings.get("tariff_reasoning", {}).get("text", ""),
+    }
+
+
+def unsigned_key(agreement: Agreement) -> str:
+    """The one place of the unsigned document; a second drawing up finds it there."""
+    return f"agreements/{agreement.id}/{agreement.facts_digest[:16]}.pdf"
+
+
+def signed_key(signature: Signature) -> str:
+    """The one place of the document with this signature; a second placing finds it there."""
+    return f"agreements/{signature.agreement_id}/{signature.party}-{signature.id}.pdf"
+
+
+def draw_up(agreement: Agreement, stored: StoredFile, now: datetime) -> None:
+    """The document is in place: it can be read and signed. Does nothing the second time."""
+    if agreement.state != "due":
+        return
+    agreement.pdf_key, agreement.pdf_sha256, agreement.drawn_up_at = stored.key, stored.sha256, now
+    advance(agreement, "draw_up", None, now, number=agreement.number, sha256=stored.sha256)
+    audit.tell_organisation(
+        agreement,
+        agreement.organisation.users,
+        f"agreement:{agreement.id}",
+        "agreement_ready",
+        now,
+        number=agreement.number,
+        path=f"/overeenkomsten/{agreement.id}",
+    )
+
+
+def document_to_sign(agreement: Agreement) -> tuple[str, str]:
+    """Key and SHA-256 of the document as it stands: the last signed one, else the unsigned one."""
+    for signature in reversed(agreement.signatures):
+        if signature.pdf_key and signature.pdf_sha256:
+            return signature.pdf_key, signature.pdf_sha256
+    if agreement.pdf_key is None or agreement.pdf_sha256 is None:
+        raise Refused(N_("De overeenkomst wordt nog opgemaakt. Kijk over een minuut opnieuw."))
+    return agreement.pdf_key, agreement.pdf_sha256
+
+
+def sign(agreement: Agreement, actor: User, shown_sha256: str, now: datetime) -> Signature:
+    """The actor signs the document that was shown (`shown_sha256`). The provider first, the authority last.
+
+    Refused when the document shown is not the one that would be signed. Signing twice is signing once.
+    """
+    party = AUTHORITY if actor.authority_id is not None else PROVIDER
+    if party == AUTHORITY:
+        require_official(actor, agreement, "authority_signatory")
+    elif actor.organisation_id != agreement.organisation_id:
+        raise NotFound(N_("Dit bestaat niet."))
+    else:
+        require_role(actor, "signatory")
+    earlier = next((one for one in agreement.signatures if one.party == party), None)
+    if earlier is not None:
+        return earlier
+    expected = "drawn_up" if party == PROVIDER else "provider_signed"
+    if agreement.state != expected:
+        raise Refused(
+            N_("U kunt deze overeenkomst nu niet ondertekenen: eerst tekent de zorgaanbieder, dan de gemeente.")
+        )
+    _, sha256 = document_to_sign(agreement)
+    if shown_sha256 != sha256:
+        raise Refused(N_("De overeenkomst is veranderd nadat u hem opende. Lees de nieuwste versie en teken opnieuw."))
+    signature = Signature(
+        authority_id=agreement.authority_id,
+        agreement_id=agreement.id,
+        party=party,
+        signed_by=actor,
+        signed_by_id=actor.id,
+        signed_document_sha256=sha256,
+        signatory_name=actor.name,
+        signatory_function=actor.function or ("Tekenbevoegde" if party == PROVIDER else "Tekenbevoegde gemeente"),
+        wanted_at=now,
+    )
+    agreement.signatures.append(signature)
+    audit.record(agreement, "want_signature", actor, now, party=party, sha256=sha256)
+    return signature
+
+
+def place_signature(signature: Signature, stored: StoredFile, now: datetime) -> None:
+    """The signature is in the bytes. Does nothing the second time."""
+    if signature.placed_at is not None:
+        return
+    agreement = signature.agreement
+    signature.placed_at, signature.pdf_key, signature.pdf_sha256 = now, stored.key, stored.sha256
+    advance(agreement, f"sign_{signature.party}", signature.signed_by, now, sha256=stored.sha256)
+    if agreement.state == "in_force":
+        audit.tell_organisation(
+            agreement,
+            agreement.organisation.users,
+            f"in_force:{agreement.id}",
+            "agreement_in_force",
+            now,
+            number=agreement.number,
+            path=f"/overeenkomsten/{agreement.id}",
+        )

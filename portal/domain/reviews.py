@@ -1,0 +1,357 @@
+"""Screening: declare interests, find per requirement, ask remedy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portal.domain import audit, calendar, procedures, wording
+from portal.domain.lifecycle import advance
+from portal.domain.permissions import require_applicant, require_official
+from portal.errors import Invalid, NotAllowed, NotFound, Refused, Stale
+from portal.models import (
+    Application,
+    Conflict,
+    Document,
+    Finding,
+    InterestDeclaration,
+    Lot,
+    RemedyDocument,
+    RemedyItem,
+    RemedyRequest,
+    Requirement,
+    Review,
+    Round,
+    Submission,
+    User,
+    attach,
+)
+from portal.terms import APPLICANT_ROLES, DOCUMENT_KINDS, N_, SATISFIED, VERDICTS
+
+REASON_LENGTH = 10
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of the checklist: a requirement (and lot) as submitted, with its last finding, if any."""
+
+    requirement: Requirement
+    lot: Lot | None
+    answer: dict[str, Any]
+    finding: Finding | None
+
+    @property
+    def key(self) -> str:
+        return self.requirement.code if self.lot is None else f"{self.requirement.code}-{self.lot.code}"
+
+    @property
+    def lot_id(self) -> str | None:
+        return self.lot.id if self.lot else None
+
+
+def take_in(application: Application, now: datetime) -> Review | None:
+    """After closing: what was validly submitted goes into review, the rest lapses. Does nothing the second time."""
+    round_ = application.round
+    if round_.closed_at is None or application.review is not None or application.state == "lapsed":
+        return application.review
+    submission = application.valid_submission
+    if submission is None:
+        advance(application, "lapse", None, now)
+        template = "round_closed_not_submitted"
+    else:
+        review = Review(
+            authority_id=application.authority_id,
+            application_id=application.id,
+            submission=submission,
+            submission_id=submission.id,
+            state="open",
+            due_on=procedures.decided_by(round_),
+            created_at=now,
+        )
+        application.review = review
+        advance(application, "take_in", None, now, receipt=submission.receipt_number)
+        template = "round_closed_in_review"
+    audit.tell_organisation(
+        application,
+        application.organisation.users,
+        f"closed:{application.id}",
+        template,
+        now,
+        application=application.number,
+        round=round_.label,
+        procedure=round_.procedure.title,
+        path=f"/aanmeldingen/{application.id}",
+    )
+    return application.review
+
+
+def declare_interest(
+    round_: Round, actor: User, conflicts: Iterable[tuple[Application, str]], now: datetime
+) -> InterestDeclaration:
+    """Declare, before the first view, in which applicants one has an interest. Those dossiers are hidden at once."""
+    require_official(actor, round_, "inkoper", "integrity_officer")
+    declaration = InterestDeclaration(
+        authority_id=round_.authority_id,
+        round=round_,
+        round_id=round_.id,
+        user=actor,
+        user_id=actor.id,
+        declared_at=now,
+    )
+    named = 0
+    for application, reason in conflicts:
+        recuse(application, actor, reason, now)
+        named += 1
+    audit.record(declaration, "declare_interest", actor, now, round=round_.label, conflicts=named)
+    return declaration
+
+
+def recuse(application: Application, actor: User, reason: str, now: datetime) -> Conflict:
+    """An interest in one applicant, found out later or declared at once."""
+    require_official(actor, application, "inkoper", "integrity_officer")
+    if len(reason.strip()) < REASON_LENGTH:
+        raise Invalid({"reason": N_("Leg in minstens 10 tekens uit welk belang u heeft.")})
+    conflict = Conflict(
+        authority_id=application.authority_id,
+        application_id=application.id,
+        user_id=actor.id,
+        reason=reason.strip(),
+        declared_at=now,
+    )
+    attach(application, conflict)
+    audit.record(application, "recuse", actor, now)
+    review = application.review
+    if review is not None and review.first_by_id == actor.id and review.state in {"open", "started"}:
+        review.first_by = None
+        review.first_by_id = None
+    return conflict
+
+
+def latest(review: Review) -> dict[tuple[str, str | None], Finding]:
+    """The finding that counts at each place: the last one."""
+    return {(one.requirement_id, one.lot_id): one for one in review.findings}
+
+
+def submitted(submission: Submission) -> dict[str, Any]:
+    """The manifest of a submission, as it was frozen."""
+    content: dict[str, Any] = json.loads(submission.manifest)
+    return content
+
+
+def items(review: Review) -> list[Item]:
+    """The checklist: every requirement and lot of the submission, in published order."""
+    procedure = review.application.round.procedure
+    by_id = {one.id: one for one in procedure.requirements}
+    lots = {one.id: one for one in procedure.lots}
+    found = latest(review)
+    return [
+        Item(
+            requirement=by_id[one["requirement_id"]],
+            lot=lots[one["lot_id"]] if one["lot_id"] else None,
+            answer=one,
+            finding=found.get((one["requirement_id"], one["lot_id"])),
+        )
+        for one in submitted(review.submission)["answers"]
+    ]
+
+
+def products_at(review: Review, item: Item) -> set[str]:
+    """The codes of the submitted products that a verdict at this place is about."""
+    return {
+        one["product"]
+        for one in submitted(review.submission)["selections"]
+        if item.lot is None or one["lot"] == item.lot.code
+    }
+
+
+def _require_reviewer(review: Review, actor: User) -> None:
+    require_official(actor, review, "inkoper")
+    if review.first_by_id not in (None, actor.id):
+        raise NotAllowed(N_("Een andere inkoper beoordeelt deze aanmelding. U kunt wel meelezen."))
+
+
+def find(
+    review: Review,
+    actor: User,
+    item: Item,
+    verdict: str,
+    reason: str,
+    now: datetime,
+    *,
+    based_on: int,
+    product_codes: Iterable[str] = (),
+) -> Finding:
+    """Record a verdict with its reason. Findings are only ever added; the last one counts.
+
+    `based_on` is the sequence of the finding the form showed (0 for none). Raises `Stale` when there is a newer
+    one. A reason of at least ten characters is required, except when the requirement is plainly met.
+    """
+    _require_reviewer(review, actor)
+    if review.state not in {"open", "started"}:
+        raise Refused(N_("Deze aanmelding is niet in beoordeling. Wacht op het herstel of vraag de zaak terug."))
+    current = latest(review).get((item.requirement.id, item.lot_id))
+    reason, narrowed = reason.strip(), sorted(set(product_codes)) if verdict == "fails" else []
+    if not set(narrowed) <= products_at(review, item):
+        raise NotFound(N_("Dit bestaat niet."))
+    if current is not None and current.sequence != based_on:
+        if (current.verdict, current.reason) == (verdict, reason):
+            return current
+        raise Stale(
+            N_("%(name)s heeft hier net een oordeel bewaard. Lees dat eerst en bewaar daarna opnieuw."),
+            theirs=current,
+            name=current.found_by.name,
+        )
+    if verdict not in VERDICTS:
+        raise Invalid({"verdict": N_("Kies een oordeel.")})
+    if verdict == "equivalent" and not item.requirement.equivalent_allowed:
+        raise Invalid({"verdict": N_("Bij deze eis is ‘of gelijkwaardig’ niet gepubliceerd.")})
+    if verdict != "meets" and len(reason) < REASON_LENGTH:
+        raise Invalid(
+            {"reason": N_("Motiveer uw oordeel in minstens 10 tekens. De aanbieder leest deze tekst letterlijk.")}
+        )
+    finding = Finding(
+        authority_id=review.authority_id,
+        requirement=item.requirement,
+        requirement_id=item.requirement.id,
+        lot=item.lot,
+        lot_id=item.lot_id,
+        sequence=len(review.findings) + 1,
+        verdict=verdict,
+        reason=reason,
+        product_codes=narrowed,
+        found_at=now,
+        found_by=actor,
+        found_by_id=actor.id,
+    )
+    review.findings.append(finding)
+    if review.first_by_id is None:
+        review.first_by, review.first_by_id = actor, actor.id
+    advance(review, "start", actor, now, place=item.key, verdict=verdict)
+    return finding
+
+
+def remedy_rounds(review: Review) -> int:
+    """How often this procedure lets an applicant mend something."""
+    return int(review.application.round.procedure.settings.get("terms", {}).get("remedy_rounds", 1))
+
+
+def may_ask_remedy(review: Review) -> bool:
+    """A remedy round is left."""
+    return len(review.remedies) < remedy_rounds(review)
+
+
+def may_find(review: Review, actor: User) -> bool:
+    """This inkoper may give verdicts here now: nobody else began, and nothing is being waited for."""
+    return review.state in {"open", "started"} and review.first_by_id in (None, actor.id)
+
+
+def ask_remedy(review: Review, actor: User, now: datetime) -> RemedyRequest:
+    """Ask, in one request, to mend every place where the last finding is 'remedy'. One round; one term for all."""
+    _require_reviewer(review, actor)
+    procedure = review.application.round.procedure
+    if not may_ask_remedy(review):
+        allowed = remedy_rounds(review)
+        raise Refused(N_("Herstel is al gevraagd. Deze procedure kent %(rounds)d herstelronde."), rounds=allowed)
+    wanted = [item for item in items(review) if item.finding is not None and item.finding.verdict == "remedy"]
+    if not wanted:
+        raise Refused(N_("Kies eerst bij minstens één eis ‘Herstel vragen’."))
+    last_day = calendar.add_working_days(calendar.local_day(now), procedure.remedy_working_days)
+    remedy = RemedyRequest(
+        authority_id=review.authority_id,
+        requested_at=now,
+        requested_by=actor,
+        requested_by_id=actor.id,
+        due_at=calendar.end_of_day(last_day),
+        items=[
+            RemedyItem(
+                authority_id=review.authority_id,
+                requirement=item.requirement,
+                requirement_id=item.requirement.id,
+                lot=item.lot,
+                lot_id=item.lot_id,
+                question=item.finding.reason if item.finding else "",
+            )
+            for item in wanted
+        ],
+    )
+    review.remedies.append(remedy)
+    advance(review, "ask_remedy", actor, now, places=[item.key for item in wanted], due_at=remedy.due_at.isoformat())
+    application = review.application
+    audit.tell_organisation(
+        review,
+        application.organisation.users,
+        f"remedy:{remedy.id}",
+        "remedy_asked",
+        now,
+        application=application.number,
+        procedure=procedure.title,
+        due=wording.day(last_day),
+        path=f"/aanmeldingen/{application.id}/herstel/{remedy.id}",
+    )
+    return remedy
+
+
+def explain(remedy: RemedyRequest, actor: User, item: RemedyItem, explanation: str, now: datetime) -> None:
+    """Save the applicant's explanation at one item, before the term ends."""
+    _require_pending(remedy, actor, now)
+    item.explanation = explanation.strip()
+    audit.record(remedy, "explain", actor, now, requirement=item.requirement.code)
+
+
+def add_remedy_document(
+    remedy: RemedyRequest, actor: User, item: RemedyItem, document: Document, now: datetime
+) -> None:
+    """Hand over a document for one item. It stands beside what was submitted and replaces nothing."""
+    _require_pending(remedy, actor, now)
+    if document.organisation_id != actor.organisation_id or DOCUMENT_KINDS[document.kind].is_integrity:
+        raise NotFound(N_("Dit bestaat niet."))
+    if all(one.document_id != document.id for one in item.documents):
+        item.documents.append(
+            RemedyDocument(
+                authority_id=remedy.authority_id, document=document, document_id=document.id, attached_at=now
+            )
+        )
+        audit.record(remedy, "attach", actor, now, document=document.id, sha256=document.sha256)
+
+
+def answer_remedy(remedy: RemedyRequest, actor: User, now: datetime) -> None:
+    """Send the remedy. Every item needs an explanation or a document; after this nothing changes."""
+    if remedy.answered_at is not None:
+        return
+    _require_pending(remedy, actor, now)
+    for item in remedy.items:
+        if not item.explanation and not item.documents:
+            raise Refused(
+                N_("Geef bij eis %(code)s een toelichting of voeg een document toe."), code=item.requirement.code
+            )
+    remedy.answered_at, remedy.answered_by, remedy.answered_by_id = now, actor, actor.id
+    advance(remedy.review, "end_remedy", actor, now, remedy=remedy.id)
+
+
+def expire_remedy(remedy: RemedyRequest, now: datetime) -> None:
+    """The term is over and nothing was sent: screening goes on with what was submitted."""
+    if not remedy.is_pending or now < remedy.due_at:
+        return
+    remedy.expired_at = now
+    advance(remedy.review, "end_remedy", None, now, remedy=remedy.id, expired=True)
+
+
+def _require_pending(remedy: RemedyRequest, actor: User, now: datetime) -> None:
+    require_applicant(actor, remedy.review.application, *APPLICANT_ROLES)
+    if remedy.answered_at is not None:
+        raise Refused(N_("U heeft dit herstel al verstuurd."))
+    if remedy.expired_at is not None or now >= remedy.due_at:
+        raise Refused(N_("De termijn voor herstel is voorbij. Wij beslissen met wat u eerder indiende."))
+
+
+def is_complete(review: Review) -> bool:
+    """Every place has a verdict, and none asks for remedy still."""
+    return all(item.finding is not None and item.finding.verdict != "remedy" for item in items(review))
+
+
+def failing(review: Review) -> list[Item]:
+    """The places that are not met."""
+    return [item for item in items(review) if item.finding is not None and item.finding.verdict not in SATISFIED]

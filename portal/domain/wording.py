@@ -1,0 +1,68 @@
+"""Days, instants and amounts in Dutch words, Amsterdam time: for messages, letters and pages."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+from portal.domain.calendar import AMSTERDAM
+
+WEEKDAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
+MONTHS = (
+    "januari",
+    "februari",
+    "maart",
+    "april",
+    "mei",
+    "juni",
+    "juli",
+    "augustus",
+    "september",
+    "oktober",
+    "november",
+    "december",
+)
+
+
+def _local(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("a moment needs a zone before it can be written")
+    return value.astimezone(AMSTERDAM)
+
+
+def day(value: date | datetime) -> str:
+    """'16 december 2026'. An instant (aware) is first brought to Amsterdam; a day is taken as it is."""
+    local = _local(value) if isinstance(value, datetime) else value
+    return f"{local.day} {MONTHS[local.month - 1]} {local.year}"
+
+
+def short_day(value: date) -> str:
+    """'16 dec'; March is 'mrt'."""
+    return f"{value.day} {'mrt' if value.month == 3 else MONTHS[value.month - 1][:3]}"
+
+
+def moment(value: datetime, *, seconds: bool = False) -> str:
+    """'woensdag 16 december 2026, 12.00 uur'; with seconds '12.00.05 uur', never rounded up."""
+    local = _local(value)
+    clock = f"{local:%H.%M.%S}" if seconds else f"{local:%H.%M}"
+    return f"{WEEKDAYS[local.weekday()]} {day(local)}, {clock} uur"
+
+
+def second(value: datetime) -> str:
+    """'woensdag 16 december 2026, 12.00.05 uur'."""
+    return moment(value, seconds=True)
+
+
+def euro(cents: int) -> str:
+    """'€ 1.234,56' for 123456 cents; '€ -0,05' for -5. Anything but a whole number of cents is a mistake."""
+    if isinstance(cents, bool) or not isinstance(cents, int):
+        raise TypeError(f"an amount is a whole number of cents, not {cents!r}")
+    whole, rest = divmod(abs(cents), 100)
+    sign = "-" if cents < 0 else ""
+    return f"€ {sign}{whole:,}".replace(",", ".") + f",{rest:02d}"
+
+
+def instant_of(text: str) -> datetime:
+    """The instant that frozen facts hold as ISO text; a day alone is its first moment in Amsterdam."""
+    if len(text) == len("2026-11-22"):
+        return datetime.combine(date.fromisoformat(text), time.min, AMSTERDAM)
+    return datetime.fromisoformat(text)

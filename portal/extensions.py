@@ -1,0 +1,83 @@
+"""The database (one engine, sessions that read or write) and the log. Web, worker and commands share both."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.orm import Session, sessionmaker
+
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",  # the promise is "nothing lost": a commit is on the disk
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA recursive_triggers=ON",
+    "PRAGMA busy_timeout=20000",
+)
+
+
+def configure_logs() -> None:
+    """One JSON object a line, on standard error. A traceback is text without the values of variables."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `url`. On SQLite the transaction's start is ours: `BEGIN IMMEDIATE` for writing sessions.
+
+    A deferred BEGIN would let two submitters both read before either writes.
+    """
+    engine = create_engine(url, pool_size=40, max_overflow=0) if ":memory:" not in url else create_engine(url)
+    if engine.dialect.name == "sqlite":
+
+        @event.listens_for(engine, "connect")
+        def _prepare(connection: Any, _record: Any) -> None:
+            connection.isolation_level = None
+            cursor = connection.cursor()
+            for pragma in SQLITE_PRAGMAS:
+                cursor.execute(pragma)
+            cursor.close()
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Any) -> None:
+            mode = connection.get_execution_options().get("begin", "BEGIN")
+            connection.exec_driver_sql(mode)
+
+    return engine
+
+
+class Database:
+    """Opens sessions. `reading()` never takes a write lock; `writing()` takes it at its first statement."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._reading = sessionmaker(engine, expire_on_commit=False)
+        self._writing = sessionmaker(engine.execution_options(begin="BEGIN IMMEDIATE"), expire_on_commit=False)
+
+    def reading(self) -> Session:
+        return self._reading()
+
+    def writing(self) -> Session:
+        return self._writing()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One writing transaction: committed at the end, rolled back on any error."""
+        with self._writing() as session, session.begin():
+            yield session
+
+    def is_reachable(self) -> bool:
+        with self.engine.connect() as connection:
+            return connection.execute(text("SELECT 1")).scalar() == 1

@@ -1,0 +1,164 @@
+"""An application (aanmelding): what is chosen, answered, proven and submitted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.models.base import Base, Digest, Id, Key, Name, OwnedByAuthority, Prose, Reference
+from portal.models.documents import Document
+from portal.models.people import Municipality, Organisation, User
+from portal.models.procedures import Lot, Product, Requirement, Round
+
+if TYPE_CHECKING:
+    from portal.models.decisions import Decision
+    from portal.models.integrity import IntegrityCheck
+    from portal.models.reviews import Review
+
+
+class Application(OwnedByAuthority, Base):
+    """One dossier of one organisation in one round."""
+
+    __tablename__ = "applications"
+    __table_args__ = (UniqueConstraint("round_id", "organisation_id"),)
+
+    id: Mapped[Id]
+    number: Mapped[Key] = mapped_column(unique=True)
+    round_id: Mapped[Reference] = mapped_column(ForeignKey("rounds.id"), index=True)
+    organisation_id: Mapped[Reference] = mapped_column(ForeignKey("organisations.id"), index=True)
+    state: Mapped[Key]
+    created_at: Mapped[datetime]
+    saved_at: Mapped[datetime]
+
+    round: Mapped[Round] = relationship(back_populates="applications")
+    organisation: Mapped[Organisation] = relationship()
+    selections: Mapped[list[Selection]] = relationship(back_populates="application", cascade="all, delete-orphan")
+    answers: Mapped[list[Answer]] = relationship(back_populates="application", cascade="all, delete-orphan")
+    evidence: Mapped[list[Evidence]] = relationship(back_populates="application", cascade="all, delete-orphan")
+    submissions: Mapped[list[Submission]] = relationship(back_populates="application", order_by="Submission.sequence")
+    review: Mapped[Review | None] = relationship(back_populates="application")
+    decisions: Mapped[list[Decision]] = relationship(back_populates="application")
+    integrity_check: Mapped[IntegrityCheck | None] = relationship(back_populates="application")
+
+    @property
+    def valid_submission(self) -> Submission | None:
+        """The last submission that was not withdrawn: what counts at closing."""
+        return next((one for one in reversed(self.submissions) if one.withdrawn_at is None), None)
+
+
+class Selection(OwnedByAuthority, Base):
+    """The applicant wants to deliver this product in this municipality."""
+
+    __tablename__ = "selections"
+    __table_args__ = (UniqueConstraint("application_id", "product_id", "municipality_id"),)
+
+    id: Mapped[Id]
+    application_id: Mapped[Reference] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"))
+    product_id: Mapped[Reference] = mapped_column(ForeignKey("products.id"))
+    municipality_id: Mapped[Reference] = mapped_column(ForeignKey("municipalities.id"))
+
+    application: Mapped[Application] = relationship(back_populates="selections")
+    product: Mapped[Product] = relationship()
+    municipality: Mapped[Municipality] = relationship()
+
+
+class Answer(OwnedByAuthority, Base):
+    """The answer to one requirement, for the organisation (no lot) or for one lot.
+
+    `version` goes up with each save; a save names the version it was based on.
+    """
+
+    __tablename__ = "answers"
+
+    id: Mapped[Id]
+    application_id: Mapped[Reference] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"))
+    requirement_id: Mapped[Reference] = mapped_column(ForeignKey("requirements.id"))
+    lot_id: Mapped[Reference | None] = mapped_column(ForeignKey("lots.id"))
+    value: Mapped[dict[str, Any]]
+    is_equivalent: Mapped[bool]
+    argument: Mapped[Prose]
+    version: Mapped[int]
+    saved_at: Mapped[datetime]
+    saved_by_id: Mapped[Reference] = mapped_column(ForeignKey("users.id"))
+
+    application: Mapped[Application] = relationship(back_populates="answers")
+    requirement: Mapped[Requirement] = relationship()
+    lot: Mapped[Lot | None] = relationship()
+    saved_by: Mapped[User] = relationship()
+
+
+Index(
+    "uq_answers_place",
+    Answer.application_id,
+    Answer.requirement_id,
+    func.coalesce(Answer.lot_id, ""),
+    unique=True,
+)
+
+
+class Evidence(OwnedByAuthority, Base):
+    """The use of one document for one requirement (and lot) in one application."""
+
+    __tablename__ = "evidence"
+
+    id: Mapped[Id]
+    application_id: Mapped[Reference] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"), index=True)
+    requirement_id: Mapped[Reference | None] = mapped_column(ForeignKey("requirements.id"))
+    lot_id: Mapped[Reference | None] = mapped_column(ForeignKey("lots.id"))
+    document_id: Mapped[Reference] = mapped_column(ForeignKey("documents.id"), index=True)
+    attached_at: Mapped[datetime]
+    attached_by_id: Mapped[Reference] = mapped_column(ForeignKey("users.id"))
+
+    application: Mapped[Application] = relationship(back_populates="evidence")
+    requirement: Mapped[Requirement | None] = relationship()
+    lot: Mapped[Lot | None] = relationship()
+    document: Mapped[Document] = relationship()
+    attached_by: Mapped[User] = relationship()
+
+    @property
+    def is_integrity(self) -> bool:
+        """Belongs to the integrity check, not to a requirement."""
+        return self.requirement_id is None
+
+
+Index(
+    "uq_evidence_place",
+    Evidence.application_id,
+    func.coalesce(Evidence.requirement_id, ""),
+    func.coalesce(Evidence.lot_id, ""),
+    Evidence.document_id,
+    unique=True,
+)
+
+
+class Submission(OwnedByAuthority, Base):
+    """One act of submitting, never changed. `manifest` is canonical JSON; `digest` its SHA-256.
+
+    `attempt` is the key of the form that was sent: the same form sent twice is one submission.
+    """
+
+    __tablename__ = "submissions"
+    __table_args__ = (
+        UniqueConstraint("application_id", "sequence"),
+        UniqueConstraint("application_id", "attempt"),
+        CheckConstraint("withdrawn_at IS NULL OR withdrawn_at >= submitted_at", name="withdrawn_later"),
+    )
+
+    id: Mapped[Id]
+    application_id: Mapped[Reference] = mapped_column(ForeignKey("applications.id"))
+    sequence: Mapped[int]
+    attempt: Mapped[Key]
+    receipt_number: Mapped[Key] = mapped_column(unique=True)
+    submitted_at: Mapped[datetime]
+    submitted_by_id: Mapped[Reference] = mapped_column(ForeignKey("users.id"))
+    manifest: Mapped[Prose]
+    digest: Mapped[Digest]
+    withdrawn_at: Mapped[datetime | None]
+    receipt_key: Mapped[Name | None]
+    receipt_sha256: Mapped[str | None] = mapped_column(String(64))
+
+    application: Mapped[Application] = relationship(back_populates="submissions")
+    submitted_by: Mapped[User] = relationship()

@@ -1,0 +1,159 @@
+"""Screening: interest declarations, findings and remedy requests."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.models.applications import Application, Submission
+from portal.models.base import Base, Id, Key, OwnedByAuthority, Prose, Reference
+from portal.models.documents import Document
+from portal.models.people import User
+from portal.models.procedures import Lot, Requirement, Round
+
+
+class InterestDeclaration(OwnedByAuthority, Base):
+    """What one official declared about one round before the first view."""
+
+    __tablename__ = "interest_declarations"
+    __table_args__ = (UniqueConstraint("round_id", "user_id"),)
+
+    id: Mapped[Id]
+    round_id: Mapped[Reference] = mapped_column(ForeignKey("rounds.id"))
+    user_id: Mapped[Reference] = mapped_column(ForeignKey("users.id"))
+    declared_at: Mapped[datetime]
+
+    round: Mapped[Round] = relationship()
+    user: Mapped[User] = relationship()
+
+
+class Conflict(OwnedByAuthority, Base):
+    """An official has an interest in this applicant: the dossier is hidden at once."""
+
+    __tablename__ = "conflicts"
+    __table_args__ = (UniqueConstraint("application_id", "user_id"),)
+
+    id: Mapped[Id]
+    application_id: Mapped[Reference] = mapped_column(ForeignKey("applications.id"))
+    user_id: Mapped[Reference] = mapped_column(ForeignKey("users.id"), index=True)
+    reason: Mapped[Prose]
+    declared_at: Mapped[datetime]
+
+    application: Mapped[Application] = relationship()
+    user: Mapped[User] = relationship()
+
+
+class Review(OwnedByAuthority, Base):
+    """The screening of one application as it was submitted."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (
+        CheckConstraint("first_by_id IS NULL OR first_by_id <> second_by_id", name="four_eyes"),
+        Index("ix_reviews_queue", "authority_id", "due_on", "id"),
+    )
+
+    id: Mapped[Id]
+    application_id: Mapped[Reference] = mapped_column(ForeignKey("applications.id"), unique=True)
+    submission_id: Mapped[Reference] = mapped_column(ForeignKey("submissions.id"))
+    state: Mapped[Key]
+    due_on: Mapped[date]
+    created_at: Mapped[datetime]
+    first_by_id: Mapped[Reference | None] = mapped_column(ForeignKey("users.id"))
+    second_by_id: Mapped[Reference | None] = mapped_column(ForeignKey("users.id"))
+
+    application: Mapped[Application] = relationship(back_populates="review")
+    submission: Mapped[Submission] = relationship()
+    first_by: Mapped[User | None] = relationship(foreign_keys=[first_by_id])
+    second_by: Mapped[User | None] = relationship(foreign_keys=[second_by_id])
+    findings: Mapped[list[Finding]] = relationship(back_populates="review", order_by="Finding.sequence")
+    remedies: Mapped[list[RemedyRequest]] = relationship(back_populates="review", order_by="RemedyRequest.requested_at")
+
+
+class Finding(OwnedByAuthority, Base):
+    """A verdict with its reason on one requirement (and lot). Append-only: the last one counts.
+
+    `sequence` counts the findings of one review from 1; together with the review it is unique, so that two
+    inkopers who save at once cannot both be right without seeing each other. `product_codes` narrows a
+    verdict to some products of the lot; empty means all of them.
+    """
+
+    __tablename__ = "findings"
+    __table_args__ = (
+        UniqueConstraint("review_id", "sequence"),
+        CheckConstraint("verdict IN ('meets', 'equivalent') OR length(reason) >= 10", name="reasoned"),
+    )
+
+    id: Mapped[Id]
+    review_id: Mapped[Reference] = mapped_column(ForeignKey("reviews.id"), index=True)
+    requirement_id: Mapped[Reference] = mapped_column(ForeignKey("requirements.id"))
+    lot_id: Mapped[Reference | None] = mapped_column(ForeignKey("lots.id"))
+    sequence: Mapped[int]
+    verdict: Mapped[Key]
+    reason: Mapped[Prose]
+    product_codes: Mapped[list[str]]
+    found_at: Mapped[datetime]
+    found_by_id: Mapped[Reference] = mapped_column(ForeignKey("users.id"))
+
+    review: Mapped[Review] = relationship(back_populates="findings")
+    requirement: Mapped[Requirement] = relationship()
+    lot: Mapped[Lot | None] = relationship()
+    found_by: Mapped[User] = relationship()
+
+
+class RemedyRequest(OwnedByAuthority, Base):
+    """A herstelverzoek: named requirements, one term, one answer."""
+
+    __tablename__ = "remedy_requests"
+
+    id: Mapped[Id]
+    review_id: Mapped[Reference] = mapped_column(ForeignKey("reviews.id"), index=True)
+    requested_at: Mapped[datetime]
+    requested_by_id: Mapped[Reference] = mapped_column(ForeignKey("users.id"))
+    due_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    answered_by_id: Mapped[Reference | None] = mapped_column(ForeignKey("users.id"))
+    expired_at: Mapped[datetime | None]
+
+    review: Mapped[Review] = relationship(back_populates="remedies")
+    requested_by: Mapped[User] = relationship(foreign_keys=[requested_by_id])
+    answered_by: Mapped[User | None] = relationship(foreign_keys=[answered_by_id])
+    items: Mapped[list[RemedyItem]] = relationship(back_populates="remedy", cascade="all, delete-orphan")
+
+    @property
+    def is_pending(self) -> bool:
+        return self.answered_at is None and self.expired_at is None
+
+
+class RemedyItem(OwnedByAuthority, Base):
+    """One requirement in a remedy request, with the applicant's explanation and new documents."""
+
+    __tablename__ = "remedy_items"
+
+    id: Mapped[Id]
+    remedy_id: Mapped[Reference] = mapped_column(ForeignKey("remedy_requests.id", ondelete="CASCADE"), index=True)
+    requirement_id: Mapped[Reference] = mapped_column(ForeignKey("requirements.id"))
+    lot_id: Mapped[Reference | None] = mapped_column(ForeignKey("lots.id"))
+    question: Mapped[Prose]
+    explanation: Mapped[Prose] = mapped_column(default="")
+
+    remedy: Mapped[RemedyRequest] = relationship(back_populates="items")
+    requirement: Mapped[Requirement] = relationship()
+    lot: Mapped[Lot | None] = relationship()
+    documents: Mapped[list[RemedyDocument]] = relationship(back_populates="item", cascade="all, delete-orphan")
+
+
+class RemedyDocument(OwnedByAuthority, Base):
+    """A document handed over as remedy: a new dated act, never a replacement of what was submitted."""
+
+    __tablename__ = "remedy_documents"
+    __table_args__ = (UniqueConstraint("item_id", "document_id"),)
+
+    id: Mapped[Id]
+    item_id: Mapped[Reference] = mapped_column(ForeignKey("remedy_items.id", ondelete="CASCADE"))
+    document_id: Mapped[Reference] = mapped_column(ForeignKey("documents.id"), index=True)
+    attached_at: Mapped[datetime]
+
+    item: Mapped[RemedyItem] = relationship(back_populates="documents")
+    document: Mapped[Document] = relationship()

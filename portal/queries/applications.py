@@ -1,0 +1,341 @@
+"""Reads of applications: the overview, one dossier with what belongs to it, and what followed after closing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
+
+from portal.models import (
+    Agreement,
+    Answer,
+    Application,
+    AuditEvent,
+    Authority,
+    Coverage,
+    Decision,
+    DecisionLetter,
+    Evidence,
+    Lot,
+    Municipality,
+    Procedure,
+    Product,
+    RemedyDocument,
+    RemedyItem,
+    RemedyRequest,
+    Review,
+    Round,
+    Selection,
+    Submission,
+    User,
+)
+
+OWN_ACTS = ("start", "choose", "answer", "attach", "detach", "submit", "withdraw")
+"""What applicants did themselves. What officials do with a dossier is never read here."""
+
+
+@dataclass(frozen=True)
+class ApplicationLine:
+    """One application on the overview. `saved_at` later than `submitted_at`: something was saved afterwards."""
+
+    id: str
+    number: str
+    state: str
+    saved_at: datetime
+    submitted_at: datetime | None
+    label: str
+    opens_at: datetime
+    closes_at: datetime
+    closed_at: datetime | None
+    procedure: str
+    authority: str
+    remedy_id: str | None
+    remedy_due_at: datetime | None
+    is_told: bool
+
+    def is_open(self, now: datetime) -> bool:
+        """As `Round.is_open`."""
+        return self.closed_at is None and self.opens_at <= now < self.closes_at
+
+
+def overview(db: Session, organisation_id: str) -> list[ApplicationLine]:
+    """Every application of one organisation, latest closing first: one statement."""
+    submitted_at = (
+        select(func.max(Submission.submitted_at))
+        .where(Submission.application_id == Application.id, Submission.withdrawn_at.is_(None))
+        .scalar_subquery()
+    )
+    pending = (
+        select(RemedyRequest.id)
+        .join(Review, Review.id == RemedyRequest.review_id)
+        .where(
+            Review.application_id == Application.id,
+            RemedyRequest.answered_at.is_(None),
+            RemedyRequest.expired_at.is_(None),
+        )
+        .order_by(RemedyRequest.requested_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    due_at = select(RemedyRequest.due_at).where(RemedyRequest.id == pending).scalar_subquery()
+    is_told = exists().where(DecisionLetter.application_id == Application.id)
+    rows = db.execute(
+        select(
+            Application.id,
+            Application.number,
+            Application.state,
+            Application.saved_at,
+            submitted_at,
+            Round.label,
+            Round.opens_at,
+            Round.closes_at,
+            Round.closed_at,
+            Procedure.title,
+            Authority.name,
+            pending,
+            due_at,
+            is_told,
+        )
+        .join(Round, Round.id == Application.round_id)
+        .join(Procedure, Procedure.id == Round.procedure_id)
+        .join(Authority, Authority.id == Application.authority_id)
+        .where(Application.organisation_id == organisation_id)
+        .order_by(Round.closes_at.desc(), Application.number)
+    )
+    return [ApplicationLine(*row) for row in rows]
+
+
+@dataclass(frozen=True)
+class OpenRound:
+    """A round that this organisation can still start in."""
+
+    id: str
+    label: str
+    closes_at: datetime
+    procedure: str
+    authority: str
+
+
+def open_rounds(db: Session, organisation_id: str, now: datetime) -> list[OpenRound]:
+    """Rounds of published procedures that are open at `now`, without an application of this organisation."""
+    begun = exists().where(Application.round_id == Round.id, Application.organisation_id == organisation_id)
+    rows = db.execute(
+        select(Round.id, Round.label, Round.closes_at, Procedure.title, Authority.name)
+        .join(Procedure, Procedure.id == Round.procedure_id)
+        .join(Authority, Authority.id == Round.authority_id)
+        .where(
+            Procedure.published_at.is_not(None),
+            Round.opens_at <= now,
+            Round.closes_at > now,
+            Round.closed_at.is_(None),
+            ~begun,
+        )
+        .order_by(Round.closes_at, Procedure.title)
+    )
+    return [OpenRound(*row) for row in rows]
+
+
+def published_round(db: Session, round_id: str) -> Round | None:
+    """A round of a published procedure, with that procedure."""
+    return db.scalar(
+        select(Round)
+        .join(Round.procedure)
+        .where(Round.id == round_id, Procedure.published_at.is_not(None))
+        .options(joinedload(Round.procedure, innerjoin=True))
+    )
+
+
+def next_round(db: Session, procedure_id: str, now: datetime) -> Round | None:
+    """The first round of a procedure that closes after `now`."""
+    return db.scalar(
+        select(Round)
+        .where(Round.procedure_id == procedure_id, Round.closes_at > now)
+        .order_by(Round.closes_at)
+        .limit(1)
+    )
+
+
+def id_in_round(db: Session, round_id: str, organisation_id: str) -> str | None:
+    """The application that this organisation already has in a round."""
+    return db.scalar(
+        select(Application.id).where(Application.round_id == round_id, Application.organisation_id == organisation_id)
+    )
+
+
+def application(db: Session, application_id: str, organisation_id: str) -> Application | None:
+    """One own dossier with everything that its rules look at: six statements."""
+    return db.scalar(
+        select(Application)
+        .where(Application.id == application_id, Application.organisation_id == organisation_id)
+        .options(
+            joinedload(Application.round, innerjoin=True)
+            .joinedload(Round.procedure, innerjoin=True)
+            .selectinload(Procedure.requirements),
+            joinedload(Application.organisation, innerjoin=True),
+            joinedload(Application.authority, innerjoin=True),
+            selectinload(Application.selections).options(
+                joinedload(Selection.product, innerjoin=True).joinedload(Product.lot, innerjoin=True),
+                joinedload(Selection.municipality, innerjoin=True),
+            ),
+            selectinload(Application.answers).joinedload(Answer.saved_by, innerjoin=True).options(lazyload(User.roles)),
+            selectinload(Application.evidence).options(
+                joinedload(Evidence.document, innerjoin=True),
+                joinedload(Evidence.attached_by, innerjoin=True).options(lazyload(User.roles)),
+            ),
+            selectinload(Application.submissions)
+            .joinedload(Submission.submitted_by, innerjoin=True)
+            .options(lazyload(User.roles)),
+        )
+    )
+
+
+def lock_round(db: Session, round_id: str) -> Round:
+    """Hold the round still against closing, then read it anew; the clock is read after this.
+
+    PostgreSQL locks the row, shared with other submitters. On SQLite the `BEGIN IMMEDIATE` of a writing session
+    is the lock already.
+    """
+    return db.scalars(
+        select(Round).where(Round.id == round_id).with_for_update(read=True).execution_options(populate_existing=True)
+    ).one()
+
+
+def round_of(db: Session, application_id: str, organisation_id: str) -> str | None:
+    """The round of an own application, with the application's row locked: the same form sent twice waits its turn."""
+    return db.scalar(
+        select(Application.round_id)
+        .where(Application.id == application_id, Application.organisation_id == organisation_id)
+        .with_for_update()
+    )
+
+
+def offer(db: Session, procedure_id: str) -> Sequence[Lot]:
+    """The lots of a procedure that have products, with the coverage of each product: three statements."""
+    lots = db.scalars(
+        select(Lot)
+        .where(Lot.procedure_id == procedure_id)
+        .order_by(Lot.position)
+        .options(selectinload(Lot.products).selectinload(Product.coverage))
+    )
+    return [lot for lot in lots if lot.products]
+
+
+def municipalities(db: Session, authority_id: str) -> Sequence[Municipality]:
+    return db.scalars(
+        select(Municipality).where(Municipality.authority_id == authority_id).order_by(Municipality.name)
+    ).all()
+
+
+def coverage_cells(lots: Sequence[Lot]) -> dict[tuple[str, str], Coverage]:
+    """The coverage of an offer by product id and municipality id."""
+    return {
+        (one.product_id, one.municipality_id): one
+        for lot in lots
+        for product in lot.products
+        for one in product.coverage
+    }
+
+
+def open_remarks(lot: Lot, towns: Sequence[Municipality]) -> list[tuple[str, str]]:
+    """What municipalities remark about what can be chosen in a loaded lot, each remark once: (name, remark)."""
+    names = {one.id: one.name for one in towns}
+    found = {
+        (names[one.municipality_id], one.remark): None
+        for product in lot.products
+        for one in product.coverage
+        if one.remark and one.state == "open"
+    }
+    return sorted(found)
+
+
+def last_changes(db: Session, application_id: str, number: int = 6) -> Sequence[AuditEvent]:
+    """The last things the applicants did in this application, newest first."""
+    return db.scalars(
+        select(AuditEvent)
+        .where(
+            AuditEvent.subject_type == "Application",
+            AuditEvent.subject_id == application_id,
+            AuditEvent.act.in_(OWN_ACTS),
+        )
+        .order_by(AuditEvent.id.desc())
+        .limit(number)
+    ).all()
+
+
+def signatories(db: Session, organisation_id: str) -> list[str]:
+    """Who may submit for an organisation, by name."""
+    people = db.scalars(
+        select(User).where(User.organisation_id == organisation_id, User.disabled_at.is_(None)).order_by(User.name)
+    )
+    return [one.name for one in people if "signatory" in one.role_names]
+
+
+def remedies(db: Session, application_id: str) -> Sequence[RemedyRequest]:
+    """The remedy requests of an application, oldest first."""
+    return db.scalars(
+        select(RemedyRequest)
+        .join(RemedyRequest.review)
+        .where(Review.application_id == application_id)
+        .order_by(RemedyRequest.requested_at)
+    ).all()
+
+
+def remedy(db: Session, application_id: str, remedy_id: str) -> RemedyRequest | None:
+    """One remedy request of one application, with its items and documents and the submission it is about."""
+    return db.scalar(
+        select(RemedyRequest)
+        .join(RemedyRequest.review)
+        .where(RemedyRequest.id == remedy_id, Review.application_id == application_id)
+        .options(
+            joinedload(RemedyRequest.review, innerjoin=True).options(
+                joinedload(Review.submission, innerjoin=True),
+                joinedload(Review.application, innerjoin=True).joinedload(Application.round, innerjoin=True),
+            ),
+            joinedload(RemedyRequest.answered_by).options(lazyload(User.roles)),
+            selectinload(RemedyRequest.items).options(
+                joinedload(RemedyItem.requirement, innerjoin=True),
+                joinedload(RemedyItem.lot),
+                selectinload(RemedyItem.documents).joinedload(RemedyDocument.document, innerjoin=True),
+            ),
+        )
+    )
+
+
+def letter(db: Session, application_id: str) -> DecisionLetter | None:
+    """The letter of an application that was told."""
+    return db.scalar(select(DecisionLetter).where(DecisionLetter.application_id == application_id))
+
+
+@dataclass(frozen=True)
+class ToldDecision:
+    """One decision as the applicant may read it."""
+
+    lot_code: str
+    lot: str
+    product: str
+    municipality: str
+    outcome: str
+    reason: str
+
+
+def told_decisions(db: Session, application_id: str) -> list[ToldDecision]:
+    """The decisions that were told, in published order. What is not told yet is not read."""
+    rows = db.execute(
+        select(Lot.code, Lot.name, Product.name, Municipality.name, Decision.outcome, Decision.reason)
+        .join(Product, Product.id == Decision.product_id)
+        .join(Lot, Lot.id == Product.lot_id)
+        .join(Municipality, Municipality.id == Decision.municipality_id)
+        .where(Decision.application_id == application_id, Decision.told_at.is_not(None))
+        .order_by(Lot.position, Product.position, Municipality.name)
+    )
+    return [ToldDecision(*row) for row in rows]
+
+
+def agreement_id(db: Session, application_id: str) -> str | None:
+    """The agreement that followed, once it is drawn up."""
+    return db.scalar(
+        select(Agreement.id).where(Agreement.application_id == application_id, Agreement.drawn_up_at.is_not(None))
+    )

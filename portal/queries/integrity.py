@@ -1,0 +1,109 @@
+"""Reads of the integrity compartment, for the integrity officer only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, exists, func, select, tuple_
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from portal.domain import integrity
+from portal.models import (
+    Application,
+    Conflict,
+    Document,
+    IntegrityCheck,
+    IntegrityRead,
+    Organisation,
+    Review,
+    Round,
+    User,
+)
+
+PAGE = 50
+
+
+def _without_conflict(user_id: str) -> Any:
+    return ~exists().where(Conflict.application_id == IntegrityCheck.application_id, Conflict.user_id == user_id)
+
+
+def counts(db: Session, user_id: str) -> Mapping[str, int]:
+    """How many checks have each outcome."""
+    rows = db.execute(
+        select(IntegrityCheck.outcome, func.count()).where(_without_conflict(user_id)).group_by(IntegrityCheck.outcome)
+    )
+    return {one[0]: one[1] for one in rows}
+
+
+def page(db: Session, user_id: str, outcome: str, text: str, after: str) -> tuple[Sequence[Row[Any]], str | None]:
+    """Fifty checks after a mark, by term, and the mark of the next page (None: there is none)."""
+    # The table, not the class: the check was narrowed to the authority already.
+    opened = IntegrityRead.__table__.c
+    reads = select(func.count()).where(opened.check_id == IntegrityCheck.id).correlate(IntegrityCheck).scalar_subquery()
+    statement = (
+        select(
+            IntegrityCheck.id,
+            IntegrityCheck.outcome,
+            IntegrityCheck.recorded_at,
+            Application.number,
+            Organisation.name.label("organisation"),
+            Organisation.kvk_number,
+            Round.label.label("round"),
+            Review.due_on,
+            reads.label("reads"),
+        )
+        .join(IntegrityCheck.application)
+        .join(Application.organisation)
+        .join(Application.round)
+        .join(Application.review)
+        .where(_without_conflict(user_id))
+    )
+    if outcome:
+        statement = statement.where(IntegrityCheck.outcome == outcome)
+    if text:
+        statement = statement.where(
+            Organisation.name.icontains(text, autoescape=True) | Application.number.icontains(text, autoescape=True)
+        )
+    place = _unmark(after)
+    if place is not None:
+        statement = statement.where(tuple_(Review.due_on, IntegrityCheck.id) > tuple_(*place))
+    rows = db.execute(statement.order_by(Review.due_on, IntegrityCheck.id).limit(PAGE + 1)).all()
+    more = len(rows) > PAGE
+    return rows[:PAGE], f"{rows[PAGE - 1].id}~{rows[PAGE - 1].due_on}" if more else None
+
+
+def _unmark(mark: str) -> tuple[date, str] | None:
+    check_id, _, day = mark.partition("~")
+    try:
+        return date.fromisoformat(day), check_id
+    except ValueError:
+        return None
+
+
+def check(db: Session, check_id: str, user_id: str) -> IntegrityCheck | None:
+    """One check with its application, what was submitted, and the log of reads."""
+    application = joinedload(IntegrityCheck.application, innerjoin=True)
+    return db.scalar(
+        select(IntegrityCheck)
+        .where(IntegrityCheck.id == check_id, _without_conflict(user_id))
+        .options(
+            application.joinedload(Application.organisation, innerjoin=True),
+            application.joinedload(Application.round, innerjoin=True).joinedload(Round.procedure, innerjoin=True),
+            application.selectinload(Application.submissions),
+            joinedload(IntegrityCheck.recorded_by).lazyload(User.roles),
+            selectinload(IntegrityCheck.reads).options(
+                joinedload(IntegrityRead.read_by).lazyload(User.roles), joinedload(IntegrityRead.document)
+            ),
+        )
+    )
+
+
+def sealed_documents(db: Session, found: IntegrityCheck) -> Sequence[Document]:
+    """The sealed documents of one check, as submitted."""
+    return db.scalars(
+        select(Document)
+        .where(Document.id.in_(integrity.sealed_document_ids(found)), Document.is_sealed.is_(True))
+        .order_by(Document.uploaded_at)
+    ).all()

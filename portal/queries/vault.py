@@ -1,0 +1,162 @@
+"""Reads of the document vault of one organisation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload, lazyload
+
+from portal.models import (
+    Application,
+    Document,
+    Evidence,
+    RemedyDocument,
+    RemedyItem,
+    RemedyRequest,
+    Requirement,
+    Review,
+    Round,
+    User,
+)
+
+
+@dataclass(frozen=True)
+class VaultLine:
+    """One current document in the vault, with the number of its uses in applications and remedies."""
+
+    id: str
+    kind: str
+    filename: str
+    size: int
+    sha256: str
+    version: int
+    issuer: str
+    issued_on: date | None
+    expires_on: date | None
+    uploaded_at: datetime
+    removed_at: datetime | None
+    uploaded_by: str
+    uses: int
+
+
+def documents(db: Session, organisation_id: str) -> list[VaultLine]:
+    """The latest versions of an organisation's documents, also the removed ones: one statement."""
+    used = select(func.count(Evidence.id)).where(Evidence.document_id == Document.id).scalar_subquery()
+    mended = select(func.count(RemedyDocument.id)).where(RemedyDocument.document_id == Document.id).scalar_subquery()
+    rows = db.execute(
+        select(
+            Document.id,
+            Document.kind,
+            Document.filename,
+            Document.size,
+            Document.sha256,
+            Document.version,
+            Document.issuer,
+            Document.issued_on,
+            Document.expires_on,
+            Document.uploaded_at,
+            Document.removed_at,
+            User.name,
+            used + mended,
+        )
+        .join(User, User.id == Document.uploaded_by_id)
+        .where(Document.organisation_id == organisation_id, Document.superseded_by_id.is_(None))
+        .order_by(Document.uploaded_at.desc(), Document.id)
+    )
+    return [VaultLine(*row) for row in rows]
+
+
+def document(db: Session, document_id: str, organisation_id: str) -> Document | None:
+    """One own document, any version, removed or not."""
+    return db.scalar(
+        select(Document)
+        .where(Document.id == document_id, Document.organisation_id == organisation_id)
+        .options(
+            joinedload(Document.organisation, innerjoin=True),
+            joinedload(Document.uploaded_by, innerjoin=True).options(lazyload(User.roles)),
+        )
+    )
+
+
+def earlier_versions(db: Session, found: Document) -> list[Document]:
+    """What this document replaced, latest first: one statement for the whole chain."""
+    kind = db.scalars(
+        select(Document).where(
+            Document.organisation_id == found.organisation_id,
+            Document.kind == found.kind,
+            Document.superseded_by_id.is_not(None),
+        )
+    )
+    by_successor = {one.superseded_by_id: one for one in kind}
+    chain: list[Document] = []
+    current: Document | None = by_successor.get(found.id)
+    while current is not None:
+        chain.append(current)
+        current = by_successor.get(current.id)
+    return chain
+
+
+@dataclass(frozen=True)
+class Use:
+    """Where a document is used: in an application, at a requirement (none: the integrity check)."""
+
+    application_id: str
+    application: str
+    label: str
+    requirement: str | None
+    title: str | None
+
+
+def uses(db: Session, document_id: str) -> list[Use]:
+    """The uses of one document in applications and in remedies: two statements."""
+    columns = (Application.id, Application.number, Round.label, Requirement.code, Requirement.title)
+    answered = db.execute(
+        select(*columns)
+        .select_from(Evidence)
+        .join(Application, Application.id == Evidence.application_id)
+        .join(Round, Round.id == Application.round_id)
+        .outerjoin(Requirement, Requirement.id == Evidence.requirement_id)
+        .where(Evidence.document_id == document_id)
+        .order_by(Round.closes_at.desc(), Requirement.position)
+    )
+    mended = db.execute(
+        select(*columns)
+        .select_from(RemedyDocument)
+        .join(RemedyItem, RemedyItem.id == RemedyDocument.item_id)
+        .join(Requirement, Requirement.id == RemedyItem.requirement_id)
+        .join(RemedyRequest, RemedyRequest.id == RemedyItem.remedy_id)
+        .join(Review, Review.id == RemedyRequest.review_id)
+        .join(Application, Application.id == Review.application_id)
+        .join(Round, Round.id == Application.round_id)
+        .where(RemedyDocument.document_id == document_id)
+    )
+    return [Use(*row) for row in [*answered, *mended]]
+
+
+def usable(db: Session, organisation_id: str, kinds: Iterable[str]) -> Sequence[Document]:
+    """Current documents of some kinds, newest first: what can be chosen at a requirement."""
+    return db.scalars(
+        select(Document)
+        .where(
+            Document.organisation_id == organisation_id,
+            Document.kind.in_(list(kinds)),
+            Document.superseded_by_id.is_(None),
+            Document.removed_at.is_(None),
+        )
+        .order_by(Document.uploaded_at.desc(), Document.id)
+    ).all()
+
+
+def same_bytes(db: Session, organisation_id: str, kind: str, sha256: str) -> Document | None:
+    """The current document with exactly these bytes, also when it was taken out of the list."""
+    return db.scalar(
+        select(Document).where(
+            Document.organisation_id == organisation_id,
+            Document.kind == kind,
+            Document.sha256 == sha256,
+            Document.superseded_by_id.is_(None),
+        )
+    )

@@ -1,0 +1,218 @@
+"""Applying: the overview, the task list, the choices, submitting and withdrawing."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
+
+from portal.domain import applications, requirements
+from portal.domain.lifecycle import can
+from portal.errors import Incomplete, Invalid, NotFound, RoundClosed
+from portal.models import Application, Municipality, Product, Submission, new_id
+from portal.queries import applications as queries
+from portal.terms import N_
+from portal.web import aftermath, answers, remedies, summary, task_list, vault
+from portal.web.applying import blueprint, closing, crumbs, last_day, own
+from portal.web.context import db, now, organisation_id, person
+from portal.web.guards import audience
+from portal.web.problems import translated
+
+__all__ = ["aftermath", "answers", "blueprint", "remedies", "vault"]
+"""One blueprint over five modules: naming them here is what puts their pages on it."""
+
+
+@blueprint.get("/aanmeldingen")
+@audience("applicant")
+def overview() -> ResponseReturnValue:
+    """The organisation's applications, and the rounds it can start in."""
+    moment, organisation = now(), organisation_id()
+    return render_template(
+        "apply/overview.html",
+        lines=queries.overview(db(), organisation),
+        rounds=queries.open_rounds(db(), organisation, moment),
+        moment_now=moment,
+        last_day=last_day,
+    )
+
+
+@blueprint.post("/rondes/<round_id>/aanmelden")
+@audience("applicant")
+def start(round_id: str) -> ResponseReturnValue:
+    """Begin a draft; a round that was begun already leads to that draft."""
+    present = queries.id_in_round(db(), round_id, organisation_id())
+    if present is not None:
+        return redirect(url_for("apply.application", application_id=present), 303)
+    round_ = queries.published_round(db(), round_id)
+    if round_ is None:
+        raise NotFound(N_("Deze ronde bestaat niet."))
+    begun = applications.start(round_, person(), now())
+    db().add(begun)
+    db().commit()
+    flash(gettext("Uw aanmelding is begonnen. Kies eerst waarvoor u zich aanmeldt."), "ok")
+    return redirect(url_for("apply.choices", application_id=begun.id), 303)
+
+
+@blueprint.get("/aanmeldingen/<application_id>")
+@audience("applicant")
+def application(application_id: str) -> ResponseReturnValue:
+    """The task list while the round is open; what came of it afterwards."""
+    found = own(application_id)
+    if not found.round.is_open(now()):
+        return aftermath.page(found)
+    gaps = requirements.gaps(found, now())
+    return render_template(
+        "apply/application.html",
+        application=found,
+        groups=task_list.groups(found, gaps),
+        blocking=sum(gap.blocks for gap in gaps),
+        doubts=sum(not gap.blocks for gap in gaps),
+        submission=found.valid_submission,
+        is_changed=applications.has_unsubmitted_changes(found),
+        changes=task_list.changes(queries.last_changes(db(), found.id)),
+        closing=closing(found.round),
+        crumbs=crumbs(None, (gettext("Ronde %(label)s", label=found.round.label), "")),
+    )
+
+
+def _wanted(found: Application, form: MultiDict[str, str]) -> list[tuple[Product, Municipality]]:
+    """The ticked cells, and every open cell of the row whose button was pressed. Unknown cells do not exist."""
+    lots = queries.offer(db(), found.round.procedure_id)
+    products = {product.id: product for lot in lots for product in lot.products}
+    places = {one.id: one for one in queries.municipalities(db(), found.authority_id)}
+    cells = {tuple(value.split(":", 1)) for value in form.getlist("cell")}
+    row = form.get("all", "")
+    cells |= {key for key, one in queries.coverage_cells(lots).items() if key[0] == row and one.state == "open"}
+    try:
+        return [(products[product], places[municipality]) for product, municipality in cells]
+    except (KeyError, ValueError) as error:
+        raise NotFound(N_("Dit product of deze gemeente bestaat niet in deze procedure.")) from error
+
+
+@blueprint.route("/aanmeldingen/<application_id>/keuzes", methods=["GET", "POST"])
+@audience("applicant")
+def choices(application_id: str) -> ResponseReturnValue:
+    """What the organisation applies for: products by municipalities, per lot."""
+    found = own(application_id)
+    if request.method == "POST":
+        applications.choose(found, person(), _wanted(found, request.form), now())
+        db().commit()
+        flash(gettext("Uw keuzes zijn bewaard. Wat u eerder invulde, staat er nog."), "ok")
+        return redirect(_after_choices(found), 303)
+    lots, towns = queries.offer(db(), found.round.procedure_id), queries.municipalities(db(), found.authority_id)
+    return render_template(
+        "apply/choices.html",
+        application=found,
+        lots=lots,
+        cells=queries.coverage_cells(lots),
+        municipalities=towns,
+        remarks={lot.id: queries.open_remarks(lot, towns) for lot in lots},
+        chosen={(one.product_id, one.municipality_id) for one in found.selections},
+        closing=closing(found.round),
+        crumbs=crumbs(found, (gettext("Percelen, producten en gemeenten"), "")),
+    )
+
+
+def _after_choices(found: Application) -> str:
+    if request.form.get("all"):
+        return url_for("apply.choices", application_id=found.id, terug=request.args.get("terug"))
+    page = "apply.submit" if request.args.get("terug") == "indienen" else "apply.application"
+    return url_for(page, application_id=found.id)
+
+
+@blueprint.route("/aanmeldingen/<application_id>/indienen", methods=["GET", "POST"])
+@audience("applicant")
+def submit(application_id: str) -> ResponseReturnValue:
+    """Check everything, then submit. The same form sent twice gives the same receipt."""
+    if request.method == "GET":
+        return _check_page(own(application_id), {})
+    try:
+        submission = _submit(application_id)
+    except RoundClosed:
+        return _too_late(application_id)
+    except Incomplete as refusal:
+        db().rollback()
+        return _check_page(own(application_id), {"ontbreekt": translated(refusal)}), 409
+    except Invalid as invalid:
+        db().rollback()
+        return _check_page(own(application_id), {key: gettext(text) for key, text in invalid.problems.items()}), 422
+    return redirect(url_for("apply.receipt", application_id=application_id, submission_id=submission.id), 303)
+
+
+def _submit(application_id: str) -> Submission:
+    round_id = queries.round_of(db(), application_id, organisation_id())
+    if round_id is None:
+        raise NotFound(N_("Deze aanmelding bestaat niet."))
+    queries.lock_round(db(), round_id)
+    moment = now()  # after the lock: whoever waited for it past the closing instant is too late
+    submission = applications.submit(
+        own(application_id),
+        person(),
+        moment,
+        attempt=request.form.get("attempt") or new_id(),
+        accepted=request.form.getlist("accepted"),
+    )
+    db().commit()
+    return submission
+
+
+def _too_late(application_id: str) -> ResponseReturnValue:
+    """The refusal is the answer; that it was tried is kept in a transaction of its own."""
+    db().rollback()
+    found, moment = own(application_id), now()
+    applications.late_attempt(found, person(), moment)
+    db().commit()
+    return (
+        render_template(
+            "apply/too_late.html",
+            application=found,
+            tried_at=moment,
+            submission=found.valid_submission,
+            next_round=queries.next_round(db(), found.round.procedure_id, moment),
+            crumbs=crumbs(found, (gettext("Te laat"), "")),
+        ),
+        409,
+    )
+
+
+def _check_page(found: Application, errors: dict[str, str]) -> str:
+    gaps = requirements.gaps(found, now())
+    return render_template(
+        "apply/submit.html",
+        application=found,
+        sections=summary.sections(found, gaps),
+        blocking=task_list.links(found, [gap for gap in gaps if gap.blocks]),
+        doubts=task_list.links(found, [gap for gap in gaps if not gap.blocks]),
+        lots=[lot for lot, _ in requirements.chosen_lots(found).values()],
+        may_submit="signatory" in person().role_names,
+        signatories=queries.signatories(db(), found.organisation_id),
+        accepted=request.form.getlist("accepted"),
+        attempt=request.form.get("attempt") or new_id(),
+        submission=found.valid_submission,
+        is_changed=applications.has_unsubmitted_changes(found),
+        is_open=found.round.is_open(now()),
+        closing=closing(found.round),
+        crumbs=crumbs(found, (gettext("Controleren en indienen"), "")),
+        errors=errors,
+    )
+
+
+@blueprint.route("/aanmeldingen/<application_id>/intrekken", methods=["GET", "POST"])
+@audience("signatory")
+def withdraw(application_id: str) -> ResponseReturnValue:
+    """Ask first, then take back what was submitted."""
+    found = own(application_id)
+    if request.method == "POST":
+        applications.withdraw(found, person(), now())
+        db().commit()
+        flash(gettext("Uw indiening is ingetrokken. Wat u invulde, staat er nog. U doet nu niet mee."), "warning")
+        return redirect(url_for("apply.application", application_id=found.id), 303)
+    return render_template(
+        "apply/withdraw.html",
+        application=found,
+        submission=found.valid_submission,
+        can_withdraw=can(found, "withdraw") and found.round.is_open(now()),
+        closing=closing(found.round),
+        crumbs=crumbs(found, (gettext("Indiening intrekken"), "")),
+    )

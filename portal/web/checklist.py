@@ -1,0 +1,283 @@
+"""The checklist of one review as its page shows it: per place the answer, files, advice, remedy and verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import gettext
+
+from portal.domain import decisions, requirements, reviews
+from portal.domain.reviews import Item
+from portal.errors import NotFound
+from portal.models import Document, Finding, Product, RemedyItem, RemedyRequest, Review
+from portal.terms import N_
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One file as it was handed over: its dates are those of that moment, whatever changed in the vault later."""
+
+    id: str
+    filename: str
+    size: int
+    pages: int
+    sha256: str
+    issued_on: date | None
+    expires_on: date | None
+    uploaded_at: datetime | None
+    advice: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What was asked and answered at one place, with the files that came with it."""
+
+    request: RemedyRequest
+    item: RemedyItem
+    files: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One place of the checklist."""
+
+    item: Item
+    products: tuple[Product, ...]
+    files: tuple[Evidence, ...]
+    remedies: tuple[Remedy, ...]
+    earlier: tuple[Finding, ...]
+
+    @property
+    def key(self) -> str:
+        return self.item.key
+
+    @property
+    def product_names(self) -> dict[str, str]:
+        return {one.code: one.name for one in self.products}
+
+    @property
+    def all_files(self) -> tuple[Evidence, ...]:
+        """Remedy first: what came last is looked at first."""
+        return tuple(one for remedy in self.remedies for one in remedy.files) + self.files
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the form of one place holds: what was stored, or what somebody just typed."""
+
+    verdict: str = ""
+    reason: str = ""
+    product_codes: tuple[str, ...] = ()
+    based_on: int = 0
+    problems: Mapping[str, str] = field(default_factory=dict)
+    theirs: Finding | None = None
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _advice(dates: Document, item: Item, review: Review, at: datetime) -> tuple[str, ...]:
+    found = requirements.doubts(dates, item.requirement, review.application, at)
+    return tuple(gettext(message) % facts if facts else gettext(message) for message, facts, _ in found)
+
+
+def _submitted(one: dict[str, Any], item: Item, review: Review, documents: Mapping[str, Document]) -> Evidence:
+    stored = documents.get(one["document_id"])
+    issued_on, expires_on = _day(one["issued_on"]), _day(one["expires_on"])
+    frozen = Document(filename=one["filename"], issued_on=issued_on, expires_on=expires_on)
+    return Evidence(
+        id=one["document_id"],
+        filename=one["filename"],
+        size=one["size"],
+        pages=stored.pages if stored else 0,
+        sha256=one["sha256"],
+        issued_on=issued_on,
+        expires_on=expires_on,
+        uploaded_at=stored.uploaded_at if stored else None,
+        advice=_advice(frozen, item, review, review.submission.submitted_at),
+    )
+
+
+def _sent(document: Document, item: Item, review: Review, at: datetime) -> Evidence:
+    return Evidence(
+        id=document.id,
+        filename=document.filename,
+        size=document.size,
+        pages=document.pages,
+        sha256=document.sha256,
+        issued_on=document.issued_on,
+        expires_on=document.expires_on,
+        uploaded_at=document.uploaded_at,
+        advice=_advice(document, item, review, at),
+    )
+
+
+def _remedies(review: Review, item: Item) -> tuple[Remedy, ...]:
+    # Until the applicant sends it, a remedy is the applicant's draft: only the question is shown.
+    return tuple(
+        Remedy(
+            request,
+            one,
+            tuple(_sent(sent.document, item, review, request.answered_at) for sent in one.documents)
+            if request.answered_at
+            else (),
+        )
+        for request in review.remedies
+        for one in request.items
+        if (one.requirement_id, one.lot_id) == (item.requirement.id, item.lot_id)
+    )
+
+
+def lines(review: Review, documents: Mapping[str, Document]) -> list[Line]:
+    """Every place, in published order."""
+    manifest = reviews.submitted(review.submission)
+    files: dict[tuple[str, str | None], list[dict[str, Any]]] = {}
+    for one in manifest["files"]:
+        files.setdefault((one["requirement"], one["lot"]), []).append(one)
+    chosen = {one["product_id"] for one in manifest["selections"]}
+    products = [one for lot in review.application.round.procedure.lots for one in lot.products if one.id in chosen]
+    return [
+        Line(
+            item=item,
+            products=tuple(one for one in products if item.lot_id in (None, one.lot_id)),
+            files=tuple(
+                _submitted(one, item, review, documents)
+                for one in files.get((item.requirement.code, item.lot.code if item.lot else None), [])
+            ),
+            remedies=_remedies(review, item),
+            earlier=tuple(
+                one
+                for one in review.findings
+                if (one.requirement_id, one.lot_id) == (item.requirement.id, item.lot_id) and one is not item.finding
+            ),
+        )
+        for item in reviews.items(review)
+    ]
+
+
+def stored_draft(line: Line) -> Draft:
+    """The form as the last finding left it. A request for remedy that was answered asks for a new verdict."""
+    finding = line.item.finding
+    if finding is None:
+        return Draft()
+    if finding.verdict == "remedy" and any(not one.request.is_pending for one in line.remedies):
+        return Draft(based_on=finding.sequence)
+    return Draft(finding.verdict, finding.reason, tuple(finding.product_codes), finding.sequence)
+
+
+def typed_draft(
+    form: Mapping[str, str],
+    product_codes: tuple[str, ...],
+    *,
+    problems: Mapping[str, str] | None = None,
+    theirs: Finding | None = None,
+) -> Draft:
+    """The form as it was sent. After somebody else's save it builds on theirs, so that one can save again."""
+    based_on = form.get("based_on", "")
+    return Draft(
+        form.get("verdict", ""),
+        form.get("reason", ""),
+        product_codes,
+        theirs.sequence if theirs else int(based_on) if based_on.isdigit() else 0,
+        problems or {},
+        theirs,
+    )
+
+
+def with_reason(draft: Draft, line: Line, number: str) -> Draft:
+    """The draft with one of the standard reasons (numbered from 1) added, once."""
+    texts = dict(enumerate(line.item.requirement.standard_reasons, start=1))
+    text = texts.get(int(number), "") if number.isdigit() else ""
+    if not text or text in draft.reason:
+        return draft
+    reason = f"{draft.reason.rstrip()}\n{text}" if draft.reason.strip() else text
+    return Draft(draft.verdict, reason, draft.product_codes, draft.based_on, draft.problems, draft.theirs)
+
+
+def opened(checklist: list[Line], key: str) -> Line | None:
+    """The place that is open: the one asked for, else the first without a verdict, else the first."""
+    named = next((one for one in checklist if one.key == key), None)
+    undone = next((one for one in checklist if one.item.finding is None), None)
+    return named or undone or (checklist[0] if checklist else None)
+
+
+def named(checklist: list[Line], key: str) -> Line:
+    """The place with this key. Raises `NotFound` when this review has no such place."""
+    found = next((one for one in checklist if one.key == key), None)
+    if found is None:
+        raise NotFound(N_("Dit bestaat niet."))
+    return found
+
+
+def after(checklist: list[Line], key: str) -> str:
+    """Where to go on after a verdict at `key`: the next place without one, else back to the first without one."""
+    keys = [one.key for one in checklist]
+    at = keys.index(key)
+    undone = [one.key for one in checklist[at + 1 :] + checklist[:at] if one.item.finding is None]
+    return undone[0] if undone else key
+
+
+@dataclass(frozen=True)
+class Viewed:
+    """The document beside the checklist, and which of its pages."""
+
+    document: Document
+    number: int
+
+
+def viewed(line: Line | None, documents: Mapping[str, Document], wanted: str, number: str) -> Viewed | None:
+    """The document asked for, else the first one of the open place. Raises `NotFound` for one that is not here."""
+    if wanted and wanted not in documents:
+        raise NotFound(N_("Dit bestaat niet."))
+    first = next((one.id for one in line.all_files if one.id in documents), "") if line else ""
+    document = documents.get(wanted or first)
+    if document is None:
+        return None
+    page = int(number) if number.isdigit() and len(number) < 5 else 1
+    return Viewed(document, min(max(page, 1), document.pages))
+
+
+@dataclass
+class ProductOutcome:
+    """What follows for one product: the municipalities by outcome, and the reasons against."""
+
+    product: Product
+    admitted: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+
+
+def outcomes(review: Review, municipalities: Mapping[str, str]) -> list[ProductOutcome]:
+    """The decisions as taken, else as they follow from the findings; per product, in published order."""
+    by_product: dict[str, ProductOutcome] = {}
+    for one in review.application.decisions or decisions.outcomes(review):
+        product = by_product.setdefault(one.product.id, ProductOutcome(one.product))
+        names = product.admitted if one.outcome == "admitted" else product.refused
+        names.append(municipalities[one.municipality_id])
+        product.reasons += [text for text in one.reason.splitlines() if text not in product.reasons]
+    return sorted(by_product.values(), key=lambda one: (one.product.lot.position, one.product.position))
+
+
+def declaration_problems(form: Mapping[str, str], chosen: list[str]) -> dict[str, str]:
+    """What is missing in a declaration of interests: a choice, or the reason of a choice, or the choice itself."""
+    unchosen = [
+        name
+        for name, text in form.items()
+        if name.startswith("reason-") and text.strip() and name.removeprefix("reason-") not in chosen
+    ]
+    if unchosen:
+        text = gettext("U schreef hier een belang op. Zet ook het vinkje, of maak dit veld leeg.")
+        return dict.fromkeys(unchosen, text)
+    if not chosen and form.get("none") != "yes":
+        return {"none": gettext("Kies de aanbieders met wie u een belang heeft, of verklaar dat u geen belang heeft.")}
+    if chosen and form.get("none") == "yes":
+        return {"none": gettext("U koos ook aanbieders. Haal dit vinkje weg, of de vinkjes bij de aanbieders.")}
+    return {
+        f"reason-{one}": gettext("Leg in minstens 10 tekens uit welk belang u heeft.")
+        for one in chosen
+        if len(form.get(f"reason-{one}", "").strip()) < reviews.REASON_LENGTH
+    }

@@ -1,0 +1,125 @@
+"""Default deny: every route declares its audience; a route without one stops the portal from starting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from flask import Flask, Response, current_app, flash, g, redirect, request, session, url_for
+from flask_babel import gettext
+from flask_login import LoginManager, current_user
+from sqlalchemy import update
+
+from portal.domain import accounts
+from portal.errors import NotAllowed
+from portal.models import LoginSession
+from portal.queries import people
+from portal.terms import APPLICANT_ROLES, AUTHORITY_ROLES, N_
+from portal.web.context import READING, Visitor, database, db, now, release
+from portal.web.requests import UPLOADS
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+AUDIENCES: dict[str, frozenset[str] | None] = {
+    "public": None,
+    "signed_in": frozenset(APPLICANT_ROLES + AUTHORITY_ROLES),
+    "applicant": frozenset(APPLICANT_ROLES),
+    "signatory": frozenset({"signatory"}),
+    "official": frozenset(AUTHORITY_ROLES),
+    "inkoper": frozenset({"inkoper"}),
+    "integrity_officer": frozenset({"integrity_officer"}),
+    "round_manager": frozenset({"round_manager"}),
+    "screening": frozenset({"inkoper", "round_manager"}),
+    "agreement_party": frozenset({"signatory", "editor", "authority_signatory", "round_manager"}),
+}
+"""Who may come in: None is everybody, else one of these roles."""
+
+TOUCH = timedelta(minutes=1)
+TOKEN = "login"  # noqa: S105 - the name of the cookie's field, not a secret
+
+
+def audience(name: str) -> Callable[[View], View]:
+    """Declare who a view is for; a key of `AUDIENCES`."""
+    if name not in AUDIENCES:
+        raise ValueError(f"unknown audience {name!r}")
+
+    def declare(view: View) -> View:
+        view.audience = name  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def audience_of(app: Flask, endpoint: str) -> str | None:
+    """The declared audience of an endpoint; static files are public."""
+    if endpoint == "static":
+        return "public"
+    return getattr(app.view_functions[endpoint], "audience", None)
+
+
+def require_audiences(app: Flask) -> None:
+    """Refuse to start with a route that declares no audience."""
+    silent = sorted({rule.endpoint for rule in app.url_map.iter_rules() if not audience_of(app, rule.endpoint)})
+    if silent:
+        raise RuntimeError(f"these routes declare no audience: {', '.join(silent)}")
+
+
+def load_visitor(_user_id: str) -> Visitor | None:
+    """The login behind the cookie's token, if it still lives. Flask-Login asks once per request."""
+    login = people.login_by_digest(db(), accounts.digest(session.get(TOKEN, "")))
+    if login is None or not accounts.is_alive(login, now()):
+        return None
+    return Visitor(login)
+
+
+def _settle_authority() -> None:
+    # Who is signed in decides what the session may see, so this comes before any other query.
+    if request.endpoint is None or request.endpoint == "static":
+        return
+    g.authority_id = None
+    if session.get("_user_id") and current_user.is_authenticated and current_user.person.authority_id:
+        from portal.queries.tenancy import narrow
+
+        g.authority_id = current_user.person.authority_id
+        narrow(db(), g.authority_id)
+
+
+def _admit() -> Response | None:
+    if request.endpoint is None:
+        return None
+    roles = AUDIENCES[audience_of(current_app, request.endpoint) or "signed_in"]
+    if roles is None:
+        return None
+    if not current_user.is_authenticated:
+        flash(gettext("Log in om verder te gaan. Wat u al bewaarde, staat er nog."), "info")
+        aim = request.full_path if request.method == "GET" else request.referrer or "/"
+        session["next"] = aim if aim.startswith("/") else "/"
+        return redirect(url_for("account.sign_in"))  # type: ignore[return-value]
+    if not current_user.person.role_names & roles:
+        raise NotAllowed(N_("Deze pagina is niet voor uw rol. Ga terug of log in met een ander account."))
+    if request.endpoint in UPLOADS:
+        release()  # a body may come in slowly; no transaction waits for it
+    return None
+
+
+def _touch(response: Response) -> Response:
+    # An idle limit needs to know the last visit; at most once a minute, outside the request's own session.
+    if session.get("_user_id") and current_user and current_user.is_authenticated:
+        login, moment = current_user.login, now()
+        if moment - login.seen_at > TOUCH:
+            seen = update(LoginSession).where(LoginSession.id == login.id).values(seen_at=moment)
+            if request.method not in READING and "db" in g:
+                g.db.rollback()  # a refused form still holds the write lock; what was accepted is committed
+            with database().transaction() as writing:
+                writing.execute(seen)
+    return response
+
+
+def register(app: Flask) -> None:
+    manager = LoginManager(app)
+    manager.session_protection = None  # the token itself is checked on the server, on every request
+    manager.user_loader(load_visitor)
+    app.before_request(_settle_authority)
+    app.before_request(_admit)
+    app.after_request(_touch)

@@ -1,0 +1,162 @@
+"""The frame of every page: menu, site, headers, filters, and the end of the request's session."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, current_app, g, request, url_for
+from flask_babel import gettext
+from flask_login import current_user
+
+from portal import terms
+from portal.domain import wording
+from portal.models import User
+from portal.web.context import now, services
+
+CSP = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """Whose portal this page is: the authority of the official, else the portal itself."""
+
+    name: str
+    subtitle: str
+    theme: str
+    phone: str
+    mail: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """One entry of the main menu."""
+
+    label: str
+    href: str
+    current: bool
+    count: int = 0
+
+
+PORTAL = Site(
+    "Voordeur", "Toetreden en contracteren in het sociaal domein", "meierij", "088 123 45 67", "hulp@voordeur.example"
+)
+
+MENUS: dict[str, tuple[tuple[str, str, frozenset[str]], ...]] = {
+    "public": (
+        (terms.N_("Procedures"), "public.home", frozenset()),
+        (terms.N_("Register"), "public.register", frozenset()),
+    ),
+    "applicant": (
+        (terms.N_("Aanmeldingen"), "apply.overview", frozenset()),
+        (terms.N_("Documenten"), "apply.documents", frozenset()),
+        (terms.N_("Overeenkomsten"), "agreements.overview", frozenset()),
+        (terms.N_("Organisatie"), "account.organisation", frozenset()),
+        (terms.N_("Procedures"), "public.home", frozenset()),
+    ),
+    "authority": (
+        (terms.N_("Beoordelen"), "review.queue", frozenset({"inkoper"})),
+        (terms.N_("Rondes"), "rounds.overview", frozenset({"inkoper", "round_manager"})),
+        (terms.N_("Integriteit"), "integrity.queue", frozenset({"integrity_officer"})),
+        (terms.N_("Overeenkomsten"), "agreements.overview", frozenset({"authority_signatory", "round_manager"})),
+        (terms.N_("Register"), "public.register", frozenset()),
+    ),
+}
+"""Label, endpoint, and the roles that see it (empty: everybody in that area)."""
+
+
+@lru_cache(maxsize=64)
+def _version(path: str, changed: float) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:8]
+
+
+def static_url(name: str) -> str:
+    """Address of a built file, with a version that changes when the file does."""
+    path = Path(current_app.static_folder or "") / name
+    return url_for("static", filename=name, v=_version(str(path), path.stat().st_mtime))
+
+
+def area_of(person: User | None) -> str:
+    """'public', 'applicant' or 'authority'."""
+    if person is None:
+        return "public"
+    return "applicant" if person.is_applicant else "authority"
+
+
+def _menu(area: str, roles: frozenset[str]) -> list[Link]:
+    shown = [
+        (gettext(label), url_for(endpoint))
+        for label, endpoint, allowed in MENUS[area]
+        if not allowed or allowed & roles
+    ]
+    return [Link(label, href, _is_within(href)) for label, href in shown]
+
+
+def _is_within(href: str) -> bool:
+    return request.path == href or (href != "/" and request.path.startswith(f"{href}/"))
+
+
+def _page_context() -> Mapping[str, Any]:
+    person = current_user.person if current_user and current_user.is_authenticated else None
+    site = PORTAL
+    if person is not None and person.authority is not None:
+        own = person.authority
+        site = Site(own.name, own.subtitle, own.theme, own.phone, own.mail)
+    area = area_of(person)
+    return {
+        "site": site,
+        "area": area,
+        "nav": _menu(area, person.role_names if person else frozenset()),
+        "now": now(),
+        "demo": services().settings.get("demo", False),
+        "static_url": static_url,
+        "terms": terms,
+    }
+
+
+def _secure(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CSP)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if request.endpoint == "static":
+        response.cache_control.max_age = 31536000 if "v" in request.args else 300
+        response.cache_control.public = True
+    else:
+        headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _close_session(_error: BaseException | None) -> None:
+    session = g.pop("db", None)
+    if session is not None:
+        session.close()
+
+
+def register(app: Flask) -> None:
+    app.context_processor(_page_context)
+    app.after_request(_secure)
+    app.teardown_request(_close_session)
+    app.add_template_filter(wording.day, "day")
+    app.add_template_filter(wording.moment, "moment")
+    app.add_template_filter(wording.euro, "euro")
+    app.add_template_filter(file_size, "file_size")
+    app.jinja_options = {**app.jinja_options, "auto_reload": app.debug}
+
+
+def file_size(size: int) -> str:
+    """'214 kB' or '4,1 MB'."""
+    if size < 1_000_000:
+        return f"{max(1, round(size / 1000))} kB"
+    return f"{size / 1_000_000:.1f} MB".replace(".", ",")

@@ -1,0 +1,193 @@
+"""The task list of one application: what is done, what is missing, and where to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext, ngettext
+
+from portal.domain import applications, requirements, wording
+from portal.domain.requirements import Gap, Place
+from portal.models import Application, AuditEvent, Lot
+from portal.terms import N_
+from portal.web.applying import place_url
+
+
+@dataclass(frozen=True)
+class Task:
+    """One line: a page to visit, and how far it is. `status` is a key of the `status` macro."""
+
+    name: str
+    href: str
+    status: str
+    hint: str = ""
+    status_text: str | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """The tasks for the organisation, or for one lot."""
+
+    title: str
+    hint: str
+    tasks: list[Task] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        return len(self.tasks)
+
+    @property
+    def done(self) -> int:
+        return sum(task.status == "done" for task in self.tasks)
+
+    @property
+    def status(self) -> str:
+        """The status of the whole group."""
+        seen = {task.status for task in self.tasks}
+        if seen <= {"done"}:
+            return "done"
+        if "action" in seen:
+            return "action"
+        return "not_started" if seen <= {"not_started"} else "started"
+
+
+def gap_text(gap: Gap) -> str:
+    """A gap in the visitor's language."""
+    text = gettext(gap.message)
+    return str(text % gap.facts) if gap.facts else str(text)
+
+
+def gap_label(gap: Gap) -> str:
+    """A gap with the requirement it is about."""
+    if gap.place is None:
+        return gap_text(gap)
+    lot = gettext(" (perceel %(code)s)", code=gap.place.lot.code) if gap.place.lot else ""
+    return f"{gap.place.requirement.code} {gap.place.requirement.title}{lot}: {gap_text(gap)}"
+
+
+def gap_url(application: Application, gap: Gap, **more: Any) -> str:
+    """The page, and the spot on it, that mends a gap."""
+    if gap.step == "choices":
+        return url_for("apply.choices", application_id=application.id, **more)
+    files_first = gap.place is None or gap.place.requirement.type in {"document", "certificate"}
+    return place_url(application, gap.place, **more, _anchor="bewijs" if files_first else "invullen")
+
+
+def links(application: Application, gaps: Iterable[Gap]) -> list[tuple[str, str]]:
+    """Each gap with the page that mends it, from where one comes back to the check page."""
+    return [(gap_label(gap), gap_url(application, gap, terug="indienen")) for gap in gaps]
+
+
+def place_status(application: Application, place: Place | None, gaps: Sequence[Gap]) -> str:
+    """How far one place is, from what is missing there."""
+    if any(not gap.blocks for gap in gaps):
+        return "action"
+    if not gaps:
+        return "done"
+    answer = applications.answer_at(application, place) if place is not None else None
+    touched = answer is not None or applications.evidence_at(application, place)
+    return "started" if touched else "not_started"
+
+
+def by_place(gaps: Iterable[Gap]) -> dict[str | None, list[Gap]]:
+    """Gaps per place key; None is the integrity check."""
+    found: dict[str | None, list[Gap]] = {}
+    for gap in gaps:
+        if gap.step != "choices":
+            found.setdefault(gap.place.key if gap.place else None, []).append(gap)
+    return found
+
+
+def _place_task(application: Application, place: Place | None, gaps: Sequence[Gap]) -> Task:
+    title = place.requirement.title if place else gettext("Integriteitstoets (Bibob)")
+    code = f"{place.requirement.code} " if place else ""
+    status, files = place_status(application, place, gaps), applications.evidence_at(application, place)
+    hint = ""
+    if status in {"action", "started"}:
+        hint = gap_text(next((gap for gap in gaps if not gap.blocks), gaps[0]))
+    elif status == "done" and files:
+        hint = ngettext("%(num)s bestand", "%(num)s bestanden", len(files))
+    return Task(f"{code}{title}", place_url(application, place), status, hint)
+
+
+def _choices_task(application: Application) -> Task:
+    lots = requirements.chosen_lots(application)
+    hint = gettext("Kies voor welke producten en gemeenten u zich aanmeldt.")
+    if lots:
+        hint = ngettext("%(num)s perceel gekozen", "%(num)s percelen gekozen", len(lots))
+    href = url_for("apply.choices", application_id=application.id)
+    return Task(gettext("Percelen, producten en gemeenten"), href, "done" if lots else "not_started", hint)
+
+
+def lot_title(lot: Lot) -> str:
+    return gettext("Perceel %(code)s %(name)s", code=lot.code, name=lot.name)
+
+
+def lot_summary(application: Application, lot: Lot) -> str:
+    """The chosen products of a lot, each with its municipalities."""
+    chosen: dict[str, list[str]] = {}
+    ordered = sorted(application.selections, key=lambda one: (one.product.position, one.municipality.name))
+    for one in ordered:
+        if one.product.lot_id == lot.id:
+            chosen.setdefault(one.product.category or one.product.name, []).append(one.municipality.name)
+    return "; ".join(f"{product}: {', '.join(names)}" for product, names in chosen.items())
+
+
+def groups(application: Application, gaps: Sequence[Gap]) -> list[Group]:
+    """The organisation's tasks, then those of each chosen lot."""
+    found = by_place(gaps)
+    everywhere = requirements.places(application)
+    common = Group(gettext("Uw organisatie"), gettext("Dit geldt voor alle percelen."), [_choices_task(application)])
+    if application.round.procedure.asks_integrity_check:
+        gap = Gap(N_("Voeg het Bibob-vragenformulier toe."), {}, True, "integrity")
+        missing = [] if applications.evidence_at(application, None) else [gap]
+        common.tasks.append(_place_task(application, None, missing))
+    common.tasks.extend(
+        _place_task(application, place, found.get(place.key, [])) for place in everywhere if place.lot is None
+    )
+    result = [common]
+    for lot, _ in requirements.chosen_lots(application).values():
+        tasks = [
+            _place_task(application, place, found.get(place.key, []))
+            for place in everywhere
+            if place.lot is not None and place.lot.id == lot.id
+        ]
+        result.append(Group(lot_title(lot), lot_summary(application, lot), tasks))
+    return result
+
+
+ACTS: dict[str, str] = {
+    "start": N_("begon deze aanmelding"),
+    "choose": N_("wijzigde de gekozen percelen en gemeenten"),
+    "answer": N_("bewaarde eis %(place)s"),
+    "attach": N_("voegde een document toe bij eis %(place)s"),
+    "detach": N_("haalde een document weg"),
+    "submit": N_("diende in (ontvangstbewijs %(receipt)s)"),
+    "withdraw": N_("trok de indiening in"),
+}
+INTEGRITY_ATTACHED = N_("voegde het Bibob-vragenformulier toe")
+
+
+@dataclass(frozen=True)
+class Change:
+    """Who did what, when."""
+
+    who: str
+    what: str
+    when: str
+
+
+def changes(events: Iterable[AuditEvent]) -> list[Change]:
+    """The applicants' last acts in words."""
+    result = []
+    for event in events:
+        message = ACTS[event.act]
+        if event.act == "attach" and event.details.get("place") == "integrity":
+            message = INTEGRITY_ATTACHED
+        text = gettext(message)
+        what = text % event.details if "%(" in text else text
+        result.append(Change(event.actor_name, what, wording.moment(event.at)))
+    return result

@@ -1,0 +1,271 @@
+"""The scheduled acts. Each task finds ids from the facts, then handles one id per transaction.
+
+Slow work (rendering, signing, mail) happens before the writing transaction and lands under a key that is the
+same the second time, so a worker that is killed anywhere loses nothing and does nothing twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from portal.domain import agreements, audit, calendar, integrity, procedures, requirements, reviews, wording
+from portal.errors import MailRefused, Unavailable
+from portal.extensions import Database
+from portal.models import Agreement, Application, DecisionLetter, Message, RemedyRequest, Round, Submission
+from portal.queries import work
+from portal.services import Letter, Services, Signatory, StoredFile
+
+REMINDER_DAYS = (14, 7, 2, 1)
+SECRET_MAILS = frozenset({"confirm_address", "invitation", "password_reset"})
+
+
+@dataclass(frozen=True)
+class Task:
+    """One kind of work: `find` gives ids of what may be due, `handle` does one and says whether it did anything."""
+
+    name: str
+    find: Callable[[Session, datetime], Sequence[str]]
+    handle: Callable[[Database, Services, str], bool]
+
+
+def close_round(database: Database, services: Services, round_id: str) -> bool:
+    """Latch one round. Whoever comes second finds it closed."""
+    with database.transaction() as db:
+        round_ = db.get_one(Round, round_id, with_for_update=True)
+        moment = services.now()
+        return moment >= round_.closes_at and procedures.close(round_, moment)
+
+
+def take_in_application(database: Database, services: Services, application_id: str) -> bool:
+    """After closing, one application becomes a review (with its integrity check) or lapses."""
+    with database.transaction() as db:
+        application = db.get_one(Application, application_id)
+        if reviews.take_in(application, services.now()) is not None:
+            integrity.open_check(application, services.now())
+    return True
+
+
+def remind_round(database: Database, services: Services, round_id: str) -> bool:
+    """Tell who has not submitted, 14, 7, 2 and 1 days before; each of these once."""
+    with database.transaction() as db:
+        round_, moment = db.get_one(Round, round_id), services.now()
+        days_left = (calendar.local_day(round_.closes_at) - calendar.local_day(moment)).days
+        days = next((one for one in sorted(REMINDER_DAYS) if days_left <= one), None)
+        if days is None or not round_.is_open(moment):
+            return False
+        reminded = False
+        told = work.message_reasons(db, f"remind:{round_id}:{days}:")
+        for application in work.unsubmitted(db, round_id):
+            reason = f"remind:{round_id}:{days}:{application.id}"
+            if any(one.startswith(reason) for one in told) or application.created_at > moment - timedelta(days=1):
+                continue
+            audit.tell_organisation(
+                application,
+                application.organisation.users,
+                reason,
+                "round_closing_soon",
+                moment,
+                round=round_.label,
+                procedure=round_.procedure.title,
+                moment=wording.moment(round_.closes_at),
+                days=days_left,
+                is_complete=not any(gap.blocks for gap in requirements.gaps(application, moment)),
+                path=f"/aanmeldingen/{application.id}",
+            )
+            reminded = True
+    return reminded
+
+
+def expire_remedy(database: Database, services: Services, remedy_id: str) -> bool:
+    with database.transaction() as db:
+        reviews.expire_remedy(db.get_one(RemedyRequest, remedy_id), services.now())
+    return True
+
+
+def draw_up_receipt(database: Database, services: Services, submission_id: str) -> bool:
+    """The receipt as PDF, from the frozen submission."""
+    with database.reading() as db:
+        submission = db.get_one(Submission, submission_id)
+        if submission.receipt_key is not None:
+            return False
+        facts = {
+            "receipt": submission.receipt_number,
+            "submitted_at": submission.submitted_at.isoformat(),
+            "submitter": submission.submitted_by.name,
+            "application": submission.application.number,
+            "authority": {
+                "name": submission.application.authority.name,
+                "mail": submission.application.authority.mail,
+                "phone": submission.application.authority.phone,
+            },
+            "digest": submission.digest,
+            "manifest": json.loads(submission.manifest),
+            "names": _names(submission.application),
+        }
+    stored = _rendered(
+        services,
+        f"receipts/{submission_id}.pdf",
+        "receipt",
+        facts,
+        submission.digest,
+        submission.submitted_at,
+        {"manifest.json": submission.manifest.encode()},
+    )
+    with database.transaction() as db:
+        submission = db.get_one(Submission, submission_id)
+        submission.receipt_key, submission.receipt_sha256 = stored.key, stored.sha256
+        audit.record(submission, "draw_up_receipt", None, services.now(), sha256=stored.sha256)
+    return True
+
+
+def _names(application: Application) -> dict[str, dict[str, str]]:
+    """What the codes in a manifest are called: of lots, products and municipalities."""
+    lots = application.round.procedure.lots
+    return {
+        "lots": {lot.code: lot.name for lot in lots},
+        "products": {product.code: product.name for lot in lots for product in lot.products},
+        "municipalities": {one.code: one.name for one in application.authority.municipalities},
+    }
+
+
+def draw_up_letter(database: Database, services: Services, letter_id: str) -> bool:
+    """The decision letter as PDF, from its frozen facts."""
+    with database.reading() as db:
+        letter = db.get_one(DecisionLetter, letter_id)
+        if letter.pdf_key is not None:
+            return False
+    facts = json.loads(letter.facts)
+    stored = _rendered(services, f"letters/{letter_id}.pdf", "decision_letter", facts, letter.id, letter.sent_at)
+    with database.transaction() as db:
+        letter = db.get_one(DecisionLetter, letter_id)
+        letter.pdf_key, letter.pdf_sha256 = stored.key, stored.sha256
+        audit.record(letter, "draw_up_letter", None, services.now(), sha256=stored.sha256)
+    return True
+
+
+def make_agreement(database: Database, services: Services, application_id: str) -> bool:
+    """Number and facts of one agreement, in one transaction; waits while the standstill runs."""
+    with database.transaction() as db:
+        application, moment = db.get_one(Application, application_id), services.now()
+        ends_at = agreements.standstill_ends_at(application)
+        if ends_at is None or moment < ends_at or work.has_agreement(db, application_id):
+            return False
+        year = calendar.local_day(moment).year
+        number = work.next_number(db, application.authority_id, f"agreements-{year}")
+        db.add(agreements.make(application, f"RO-{year}-{number:04d}", moment))
+    return True
+
+
+def draw_up_agreement(database: Database, services: Services, agreement_id: str) -> bool:
+    """The agreement as PDF. Rendered outside the transaction, under a key that follows from the facts."""
+    with database.reading() as db:
+        agreement = db.get_one(Agreement, agreement_id)
+        if agreement.state != "due":
+            return False
+    stored = _rendered(
+        services,
+        agreements.unsigned_key(agreement),
+        agreement.template,
+        json.loads(agreement.facts),
+        agreement.facts_digest,
+        agreement.made_at,
+        {"raamovereenkomst.json": agreement.facts.encode()},
+    )
+    with database.transaction() as db:
+        agreements.draw_up(db.get_one(Agreement, agreement_id), stored, services.now())
+    return True
+
+
+def place_signature(database: Database, services: Services, signature_id: str) -> bool:
+    """Put one wanted signature in the bytes. A signed file that is there already is used, never signed again."""
+    with database.reading() as db:
+        signature = work.signature(db, signature_id)
+        if signature is None or signature.placed_at is not None:
+            return False
+        key, _ = agreements.document_to_sign(signature.agreement)
+        is_provider = signature.party == agreements.PROVIDER
+        organisation = (
+            signature.agreement.organisation.name if is_provider else signature.agreement.application.authority.name
+        )
+    target = agreements.signed_key(signature)
+    pdf = (
+        services.files.read(target)
+        if services.files.exists(target)
+        else services.signer.sign(
+            services.files.read(key),
+            field="Zorgaanbieder" if is_provider else "Gemeente",
+            signatory=Signatory(signature.signatory_name, signature.signatory_function, organisation),
+            at=signature.wanted_at,
+            final=not is_provider,
+        )
+    )
+    stored = services.files.put(target, pdf)
+    with database.transaction() as db:
+        again = work.signature(db, signature_id)
+        if again is not None:
+            agreements.place_signature(again, stored, services.now())
+    return True
+
+
+def send_message(database: Database, services: Services, message_id: str) -> bool:
+    """One mail, with the same Message-ID on every try. A broken server only delays it."""
+    with database.reading() as db:
+        message = db.get_one(Message, message_id)
+        if message.sent_at is not None:
+            return False
+    portal_url = services.settings.get("portal_url", "")
+    subject, text = services.mail.render(message.template, {**message.facts, "portal_url": portal_url})
+    error: Exception | None = None
+    try:
+        services.mail.send(Letter(message.to, subject, text, f"{message.id}@voordeur"))
+    except (MailRefused, Unavailable) as refusal:
+        error = refusal
+    with database.transaction() as db:
+        message, moment = db.get_one(Message, message_id), services.now()
+        message.tries += 1
+        if error is None:
+            message.sent_at = moment
+            if message.template in SECRET_MAILS:
+                message.facts = {}  # the link in it was a secret; the mail is gone, so is our copy
+        elif isinstance(error, MailRefused):
+            message.refused_at, message.last_error = moment, str(error)[:500]
+        else:
+            message.last_error = str(error)[:500]
+            message.next_try_at = moment + timedelta(minutes=min(60, 2**message.tries))
+    return True
+
+
+def _rendered(
+    services: Services,
+    key: str,
+    template: str,
+    facts: dict[str, object],
+    identifier: str,
+    made_at: datetime,
+    attachments: dict[str, bytes] | None = None,
+) -> StoredFile:
+    if services.files.exists(key):
+        return services.files.put(key, b"")  # what is there stays, and is described
+    dated = {**facts, "made_at": made_at}
+    pdf = services.documents.render(template, dated, identifier=identifier, attachments=attachments)
+    return services.files.put(key, pdf)
+
+
+TASKS: tuple[Task, ...] = (
+    Task("rounds_to_close", work.rounds_to_close, close_round),
+    Task("applications_to_take_in", work.applications_to_take_in, take_in_application),
+    Task("rounds_to_remind", work.rounds_to_remind, remind_round),
+    Task("remedies_to_expire", work.remedies_to_expire, expire_remedy),
+    Task("receipts_to_draw_up", work.receipts_to_draw_up, draw_up_receipt),
+    Task("letters_to_draw_up", work.letters_to_draw_up, draw_up_letter),
+    Task("agreements_to_make", work.agreements_to_make, make_agreement),
+    Task("agreements_to_draw_up", work.agreements_to_draw_up, draw_up_agreement),
+    Task("signatures_to_place", work.signatures_to_place, place_signature),
+    Task("messages_to_send", work.messages_to_send, send_message),
+)
+"""In the order of the path, so that one pass carries a fact as far as it can go."""

@@ -1,0 +1,265 @@
+"""What every test may ask for: an app on a fresh database, a clock that is moved by hand, and a small world."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal import create_app
+from portal.adapters import schema
+from portal.adapters.assembly import build_services
+from portal.adapters.clock import MovedClock
+from portal.adapters.signing import TestAuthority
+from portal.cli import cast
+from portal.cli.procedures import load_file
+from portal.extensions import Database, open_engine
+from portal.models import Authority, Round
+from portal.services import Services
+from portal.terms import DOCUMENT_KINDS
+from portal.worker import run_until_idle
+
+ROOT = Path(__file__).resolve().parents[1]
+MEIERIJ = ROOT / "procedures" / "meierij-2020.yaml"
+MORNING = datetime(2019, 7, 15, 8, 0, tzinfo=UTC)
+"""The first Meierij round (2020-1) is open: from 1 July 2019, 9.00, until 1 October 2019, 12.00 hours."""
+
+
+@dataclass
+class World:
+    """Two authorities that run the same procedure, their officials, and two providers.
+
+    Ids of people by name, round ids by label; `other_*` belongs to the second authority.
+    """
+
+    stage: cast.Stage
+    clock: MovedClock
+    procedure_id: str
+    other_procedure_id: str
+    authority_id: str
+    other_authority_id: str
+    people: dict[str, str]
+    emails: dict[str, str]
+    rounds: dict[str, str]
+    other_rounds: dict[str, str]
+    chance: random.Random = field(default_factory=lambda: random.Random(7))
+
+    @property
+    def database(self) -> Database:
+        return self.stage.database
+
+    @property
+    def services(self) -> Services:
+        return self.stage.services
+
+    def get(self, model: type, key: str, db: Session) -> Any:
+        return db.get_one(model, key)
+
+    def work(self) -> None:
+        """Let the worker do everything that is due."""
+        run_until_idle(self.database, self.services)
+
+    def close_round(self, label: str = "2020-1") -> None:
+        """Move the clock to the closing instant and let the worker close the round and take in what was submitted."""
+        with self.database.reading() as db:
+            self.clock.set(db.get_one(Round, self.rounds[label]).closes_at)
+        self.work()
+
+    def draft(self, who: str = "anna", cells: tuple[tuple[str, str], ...] = (("IB-BASIS", "0796"),)) -> str:
+        """A started application with its choices; gives its id."""
+        return cast.start(self.stage, self.people[who], self.rounds["2020-1"], cells)
+
+    def complete(self, who: str = "anna", cells: tuple[tuple[str, str], ...] = (("IB-BASIS", "0796"),)) -> str:
+        """An application with every answer and document, not yet submitted; gives its id."""
+        application_id = self.draft(who, cells)
+        cast.fill_in(self.stage, self.people[who], application_id, self.chance)
+        return application_id
+
+    def submitted(self, who: str = "anna", cells: tuple[tuple[str, str], ...] = (("IB-BASIS", "0796"),)) -> str:
+        """A submitted application; gives its id."""
+        application_id = self.complete(who, cells)
+        cast.submit(self.stage, self.people[who], application_id)
+        return application_id
+
+
+VAULT = [kind for kind in DOCUMENT_KINDS if kind != "other"]
+"""What each of the two providers has in the vault: one valid sample of every kind."""
+
+OFFICIALS = {
+    "ineke": (["inkoper"], "Ineke Bos"),
+    "joris": (["inkoper"], "Joris van Dam"),
+    "renske": (["round_manager"], "Renske Vos"),
+    "bram": (["integrity_officer"], "Bram Kuiper"),
+    "wil": (["authority_signatory"], "Wil de Haan"),
+}
+
+
+@pytest.fixture(scope="session")
+def test_authority(tmp_path_factory: pytest.TempPathFactory) -> TestAuthority:
+    """One test CA for the whole run: making keys is slow, and not what most tests are about."""
+    return TestAuthority(tmp_path_factory.mktemp("ca"))
+
+
+def _world(stage: cast.Stage, clock: MovedClock) -> World:
+    now = clock()
+    procedure_id = load_file(stage.database, MEIERIJ, now, standstill_days=0)
+    with stage.database.transaction() as db:
+        other = Authority(
+            slug="waarden", name="Inkoopregio De Waarden", subtitle="", theme="de-waarden", phone="", mail="w@w.example"
+        )
+        db.add(other)
+        other_id = other.id
+    other_procedure_id = load_file(stage.database, MEIERIJ, now, authority="waarden", standstill_days=0)
+    people: dict[str, str] = {}
+    emails: dict[str, str] = {}
+    with stage.database.reading() as db:
+        authority = db.scalars(select(Authority).where(Authority.slug == "meierij")).one()
+        rounds = {one.label: one.id for one in db.scalars(select(Round).where(Round.authority_id == authority.id))}
+        other_rounds = {one.label: one.id for one in db.scalars(select(Round).where(Round.authority_id == other_id))}
+    for key, (roles, name) in OFFICIALS.items():
+        emails[key] = f"{key}@meierij.example"
+        people[key] = cast.official(stage, authority.id, name, emails[key], roles)
+    emails["olga"] = "olga@waarden.example"
+    people["olga"] = cast.official(stage, other_id, "Olga Prins", emails["olga"], ["inkoper"])
+    chance = random.Random(5)
+    for key, name, organisation, kvk, city in (
+        ("anna", "Anna de Wit", "Stichting De Linde", "12345678", "'s-Hertogenbosch"),
+        ("karim", "Karim el Amrani", "Zorgboerderij Het Erf B.V.", "23456789", "Vught"),
+    ):
+        emails[key] = f"{key}@aanbieder.example"
+        form = cast.organisation_form(organisation, kvk, city, chance)
+        people[key] = cast.register(stage, form, name, emails[key])
+        for kind in VAULT:
+            cast.sample(stage, people[key], kind)
+    return World(
+        stage, clock, procedure_id, other_procedure_id, authority.id, other_id, people, emails, rounds, other_rounds
+    )
+
+
+IGNORED = shutil.ignore_patterns("portal.db*", "mail")
+
+
+@pytest.fixture(scope="session")
+def settled(tmp_path_factory: pytest.TempPathFactory, test_authority: TestAuthority) -> tuple[Path, World]:
+    """The folder of a world that is made once: each test gets a copy of its database, and links to its files."""
+    folder = tmp_path_factory.mktemp("settled")
+    clock = MovedClock(MORNING)
+    database = Database(open_engine(f"sqlite:///{folder / 'portal.db'}"))
+    schema.migrate(database.engine)
+    world = _world(cast.Stage(database, build_services(_config(folder), now=clock, signer=None)), clock)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.engine.dispose()
+    return folder, world
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    return {
+        "TESTING": True,
+        "DEMO": True,
+        "INSTANCE": folder,
+        "DATABASE_URL": f"sqlite:///{folder / 'portal.db'}",
+        "STORAGE_URL": f"file:{folder / 'uploads'}",
+        "MAIL_URL": f"folder:{folder / 'mail'}",
+        "MAIL_SENDER": "Voordeur <voordeur@voordeur.example>",
+        "PORTAL_URL": "http://portaal.test",
+        "SECRET_KEY": b"only for tests",
+        "SESSION_COOKIE_SECURE": False,
+    }
+
+
+@pytest.fixture
+def clock() -> MovedClock:
+    return MovedClock(MORNING)
+
+
+@pytest.fixture
+def app(
+    tmp_path: Path, settled: tuple[Path, World], clock: MovedClock, test_authority: TestAuthority
+) -> Iterator[Flask]:
+    """The portal on a fresh copy of the world's database, with the moved clock."""
+    from portal.adapters.signing import PadesSigner
+
+    shutil.copytree(settled[0], tmp_path, copy_function=os.link, dirs_exist_ok=True, ignore=IGNORED)
+    shutil.copyfile(settled[0] / "portal.db", tmp_path / "portal.db")
+    made = create_app(_config(tmp_path), now=clock, signer=PadesSigner(test_authority))
+    yield made
+    made.extensions["database"].engine.dispose()
+
+
+@pytest.fixture
+def world(app: Flask, settled: tuple[Path, World], clock: MovedClock) -> World:
+    """The small world on this test's database."""
+    made = settled[1]
+    stage = cast.Stage(app.extensions["database"], app.extensions["services"])
+    return World(
+        stage,
+        clock,
+        made.procedure_id,
+        made.other_procedure_id,
+        made.authority_id,
+        made.other_authority_id,
+        made.people,
+        made.emails,
+        made.rounds,
+        made.other_rounds,
+    )
+
+
+@pytest.fixture
+def database(world: World) -> Database:
+    return world.database
+
+
+class Browser:
+    """A test client that follows the portal's forms: it signs in and sends the page's own CSRF token."""
+
+    def __init__(self, app: Flask, world: World) -> None:
+        self.client: FlaskClient = app.test_client()
+        self.world = world
+
+    def token(self, path: str = "/inloggen") -> str:
+        page = self.client.get(path).get_data(as_text=True)
+        found = re.search(r'name="csrf-token" content="([^"]+)"', page)
+        assert found, "the page carries no CSRF token"
+        return found.group(1)
+
+    def get(self, path: str, **more: Any) -> Any:
+        return self.client.get(path, **more)
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **more: Any) -> Any:
+        """Send a form with a fresh token of the home page."""
+        return self.client.post(path, data={"csrf_token": self.token("/"), **(data or {})}, **more)
+
+    def sign_in(self, who: str) -> Browser:
+        """Sign in as one of the world's people."""
+        answer = self.client.post(
+            "/inloggen",
+            data={"csrf_token": self.token(), "email": self.world.emails[who], "password": cast.PASSWORD},
+        )
+        assert answer.status_code == 303, answer.get_data(as_text=True)
+        return self
+
+
+@pytest.fixture
+def visitor(app: Flask, world: World) -> Browser:
+    """Somebody who is not signed in."""
+    return Browser(app, world)
+
+
+@pytest.fixture
+def browse(app: Flask, world: World) -> Any:
+    """`browse("anna")`: a browser of its own, signed in as that person."""
+    return lambda who: Browser(app, world).sign_in(who)

@@ -1,0 +1,67 @@
+"""Every mail the portal can send: plain text, one link, no evidence."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portal.adapters.mail import open_mail
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+PORTAL = "https://portaal.example"
+NAME = {"name": "Anna de Wit", "portal_url": PORTAL}
+ROUND = {"round": "2020-1", "procedure": "Wmo ondersteuning", "application": "A-2020-1-AB23-CD45"}
+SOON = {"round": "2020-1", "procedure": "Wmo ondersteuning", "moment": "dinsdag 1 oktober 2019, 12.00 uur"}
+FACTS: dict[str, dict[str, Any]] = {
+    "confirm_address": {},
+    "already_registered": {},
+    "password_reset": {},
+    "invitation": {"inviter": "Karim el Amrani", "organisation": "Het Erf & Zn"},
+    "receipt": {"receipt": "O-1", "moment": SOON["moment"], "submitter": "Anna de Wit", "digest": "ab" * 32},
+    "round_closing_soon": {**SOON, "days": 3, "is_complete": False},
+    "round_closed_not_submitted": ROUND,
+    "round_closed_in_review": ROUND,
+    "remedy_asked": {"application": "A-1", "procedure": "Wmo ondersteuning", "due": "10 november 2019"},
+    "decision": {"application": "A-1", "procedure": "Wmo ondersteuning"},
+    "agreement_ready": {"number": "RO-2020-0001"},
+    "agreement_in_force": {"number": "RO-2020-0001"},
+}
+
+
+def rendered(template: str, **more: Any) -> tuple[str, str]:
+    mail = open_mail("folder:nergens", "Voordeur <voordeur@voordeur.example>", TEMPLATES)
+    return mail.render(template, {**NAME, "path": "/hier", **FACTS[template], **more})
+
+
+def test_every_mail_with_a_text_is_tried_here() -> None:
+    assert {folder.name for folder in (TEMPLATES / "mail").iterdir()} == set(FACTS)
+
+
+@pytest.mark.parametrize("template", FACTS)
+def test_a_mail_greets_by_name_has_one_link_and_a_short_subject(template: str) -> None:
+    subject, text = rendered(template)
+
+    assert text.startswith("Beste Anna de Wit,\n")
+    assert re.findall(r"https?://\S+", text) == [f"{PORTAL}/hier"]
+    assert 10 < len(subject) < 90
+    assert "\n\n\n" not in text
+    assert "&amp;" not in text
+
+
+def test_the_reminder_says_what_stands_between_the_applicant_and_submitting() -> None:
+    assert "nog niet compleet" in rendered("round_closing_soon", is_complete=False)[1]
+    assert "als een tekenbevoegde haar indient" in rendered("round_closing_soon", is_complete=True)[1]
+
+
+@pytest.mark.parametrize(("days", "words"), [(7, "over 7 dagen"), (1, "morgen"), (0, "vandaag")])
+def test_the_reminder_counts_the_days(days: int, words: str) -> None:
+    assert rendered("round_closing_soon", days=days)[0] == f"Ronde 2020-1 sluit {words}"
+
+
+def test_the_mail_about_a_decision_does_not_tell_the_outcome() -> None:
+    subject, text = rendered("decision")
+
+    assert not re.search(r"toegelaten|afgewezen|geweigerd", subject + text, re.IGNORECASE)
