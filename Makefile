@@ -17,7 +17,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/run.stamp ## the portal with its worker and demo data, at http://127.0.0.1:8000 (PORT=... changes that)
-	@exec $(venv) -m flask --app wsgi start
+	@DEMO=$${DEMO:-1} exec $(venv) -m flask --app wsgi start
 
 test: .venv/test.stamp ## the tests, without those marked slow (one of them: make test ARGS="-k name -n 0")
 	$(venv) -m pytest $(ARGS)

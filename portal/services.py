@@ -62,6 +62,9 @@ class Files(Protocol):
     def sweep(self, older_than: datetime) -> int:
         """Remove what unfinished uploads left behind before `older_than`; how many files that were."""
 
+    def keys(self, prefix: str, older_than: datetime) -> Iterator[str]:
+        """The keys under a folder such as 'documents/' that are in place since before `older_than`."""
+
 
 @dataclass(frozen=True)
 class Inspection:

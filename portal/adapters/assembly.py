@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from portal.adapters.clock import system_now
 from portal.adapters.files import open_files
 from portal.adapters.inspection import SandboxedInspector
 from portal.adapters.mail import open_mail
-from portal.adapters.pdf import WeasyDocuments
-from portal.adapters.signing import PadesSigner, TestAuthority
-from portal.services import Services
+from portal.services import Documents, Services, Signer
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -43,14 +42,39 @@ def secret_key(instance: Path) -> bytes:
     return _kept_secret(instance / "keys" / "cookie.key", 32)
 
 
+class OnDemand:
+    """Makes something heavy when it is first used: a web process that signs nothing need not carry pyHanko."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make, self._made, self._lock = make, None, Lock()
+
+    def __getattr__(self, name: str) -> Any:
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+        return getattr(self._made, name)
+
+
+def _documents(templates: Path) -> Documents:
+    from portal.adapters.pdf import WeasyDocuments
+
+    return WeasyDocuments(templates)
+
+
+def _signer(folder: Path) -> Signer:
+    from portal.adapters.signing import PadesSigner, TestAuthority
+
+    return PadesSigner(TestAuthority(folder))
+
+
 def build_services(config: Mapping[str, Any], **replaced: Any) -> Services:
     """Services from the settings; a keyword replaces a field."""
     instance, templates = Path(config["INSTANCE"]), ROOT / "templates"
     makers = {
         "files": lambda: open_files(config["STORAGE_URL"], _kept_secret(instance / "keys" / "integrity.key", 32)),
         "inspector": SandboxedInspector,
-        "documents": lambda: WeasyDocuments(templates),
-        "signer": lambda: PadesSigner(TestAuthority(instance / "test-ca")),
+        "documents": lambda: OnDemand(lambda: _documents(templates)),
+        "signer": lambda: OnDemand(lambda: _signer(instance / "test-ca")),
         "mail": lambda: open_mail(config["MAIL_URL"], config["MAIL_SENDER"], templates),
         "now": lambda: system_now,
         "settings": lambda: {"portal_url": config["PORTAL_URL"], "demo": config["DEMO"]},

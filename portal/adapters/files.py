@@ -120,6 +120,13 @@ class LocalFiles:
                     removed += 1
         return removed
 
+    def keys(self, prefix: str, older_than: datetime) -> Iterator[str]:
+        folder = self._path(prefix.rstrip("/"))
+        for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+            with suppress(FileNotFoundError):
+                if path.is_file() and datetime.fromtimestamp(path.stat().st_mtime, UTC) < older_than:
+                    yield str(path.relative_to(self._root))
+
     def _describe(self, key: str) -> StoredFile:
         digest, size = hashlib.sha256(), 0
         for piece in self.chunks(key):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 from datetime import date
 
-import pikepdf
-
 from portal.domain import wording
 from portal.terms import DOCUMENT_KINDS
 
@@ -34,6 +32,8 @@ def make(kind: str, organisation: str, kvk_number: str, issued_on: date, expires
     ]
     drawing = [b"0.05 0.25 0.40 rg 60 760 28 46 re f 0.05 0.25 0.40 RG 1 w 60 140 160 0 re S 0 g"]
     drawing += [b"BT %s %d %d Td (%s) Tj ET" % (font, x, y, _text(line)) for font, x, y, line in lines if line]
+    import pikepdf  # heavy, and the portal itself never makes a sample
+
     pdf = pikepdf.new()
     page = pdf.add_blank_page(page_size=(595, 842))
     page.Resources = pikepdf.Dictionary(

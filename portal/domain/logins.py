@@ -132,3 +132,5 @@ def _replace_password(
         else:
             one.used_at = one.used_at or now
     audit.record(user, act, user, now, ended_logins=ended)
+    reason = f"{act}:{user.id}:{now.isoformat()}"
+    audit.tell(user, reason, user.email, "password_changed", now, name=user.name, path="/wachtwoord-vergeten")

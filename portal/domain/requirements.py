@@ -118,6 +118,8 @@ def _check_location(value: dict[str, Any], place: Place) -> Iterable[Found]:
         yield N_("Vul straat, huisnummer en postcode van de locatie in."), {}, True
     if not value.get("municipality"):
         yield N_("Kies in welke gemeente de locatie ligt."), {}, True
+    elif value["municipality"] not in {one.name for one in place.requirement.authority.municipalities}:
+        yield N_("Deze locatie ligt niet in een van de gemeenten van de regio. Dat is wel de eis."), {}, False
 
 
 def _nothing(value: dict[str, Any], place: Place) -> Iterable[Found]:

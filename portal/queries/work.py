@@ -13,6 +13,7 @@ from portal.models import (
     Application,
     Decision,
     DecisionLetter,
+    Document,
     Message,
     NumberSeries,
     RemedyRequest,
@@ -141,3 +142,8 @@ def next_number(db: Session, authority_id: str, series: str) -> int:
 
 def has_agreement(db: Session, application_id: str) -> bool:
     return db.scalar(select(Agreement.id).where(Agreement.application_id == application_id)) is not None
+
+
+def is_document(db: Session, storage_key: str) -> bool:
+    """Whether a stored object belongs to a document, of any version."""
+    return db.scalar(select(Document.id).where(Document.storage_key == storage_key)) is not None

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from portal.extensions import Database
+from portal.queries import work
 from portal.services import Services
 from portal.worker.tasks import TASKS
 
@@ -47,6 +48,21 @@ def run_until_idle(database: Database, services: Services, passes: int = 50) -> 
     return total
 
 
+def sweep(database: Database, services: Services, older_than: datetime) -> dict[str, int]:
+    """Remove what uploads left behind that never became a document; how many of each kind.
+
+    An upload is first a file without a name, then an object, then a row. One that died on the way leaves the
+    file or the object; a day later nobody can be working on it any more.
+    """
+    removed = 0
+    with database.reading() as db:
+        for key in services.files.keys("documents/", older_than):
+            if not work.is_document(db, key):
+                services.files.delete(key)
+                removed += 1
+    return {"unfinished": services.files.sweep(older_than), "unreferenced": removed}
+
+
 def run_forever(database: Database, services: Services, is_stopping: Callable[[], bool]) -> None:
     """Passes until told to stop; a pass that did work is followed at once by the next."""
     log.info("worker started")
@@ -55,7 +71,7 @@ def run_forever(database: Database, services: Services, is_stopping: Callable[[]
         try:
             if services.now() - swept_at >= SWEEP:
                 swept_at = services.now()
-                log.info("swept", files=services.files.sweep(swept_at - LEFTOVER))
+                log.info("swept", **sweep(database, services, swept_at - LEFTOVER))
             busy = run_once(database, services).total()
         except Exception:  # the database may be away for a moment
             log.exception("pass failed")

@@ -297,3 +297,18 @@ def test_each_step_leaves_its_event_in_the_same_transaction(world):
 
     assert acts[:2] == ["start", "choose"]
     assert acts[-1] == "submit"
+
+
+def test_a_location_outside_the_region_warns(world):
+    application_id = world.complete("anna", (("KDV-BASIS", "0865"),))
+    with world.database.transaction() as db:
+        application, anna = db.get_one(Application, application_id), db.get_one(User, world.people["anna"])
+        place = _place(application, "T02", "1C")
+        form = {"street": "Dorpsstraat 1", "postal_code": "5211 AA", "municipality": "elders"}
+
+        gaps = applications.answer(application, anna, place, form, world.clock(), based_on=1)
+        assert [(gap.blocks, "niet in een van de gemeenten" in gap.text) for gap in gaps] == [(False, True)]
+        assert (
+            applications.answer(application, anna, place, form | {"municipality": "Vught"}, world.clock(), based_on=2)
+            == []
+        )

@@ -107,3 +107,20 @@ def test_who_has_not_submitted_is_reminded_fourteen_seven_two_and_one_day_before
     with world.database.reading() as db:
         reminded = db.scalars(select(Message.to).where(Message.template == "round_closing_soon")).all()
     assert reminded == [world.emails["anna"]] * told
+
+
+def test_what_an_upload_left_behind_is_swept_a_day_later_and_documents_stay(world):
+    from datetime import UTC, datetime, timedelta
+
+    from portal.models import Document
+    from portal.worker import sweep
+
+    lost = world.services.files.put("documents/zz/never-became-a-row", b"x")
+    present = datetime.now(UTC)
+
+    assert sweep(world.database, world.services, present - timedelta(days=1))["unreferenced"] == 0
+    assert sweep(world.database, world.services, present + timedelta(seconds=1))["unreferenced"] == 1
+
+    assert not world.services.files.exists(lost.key)
+    with world.database.reading() as db:
+        assert all(world.services.files.exists(one.storage_key) for one in db.scalars(select(Document)))

@@ -19,6 +19,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "confirm_address": {},
     "already_registered": {},
     "password_reset": {},
+    "password_changed": {},
     "invitation": {"inviter": "Karim el Amrani", "organisation": "Het Erf & Zn"},
     "receipt": {"receipt": "O-1", "moment": SOON["moment"], "submitter": "Anna de Wit", "digest": "ab" * 32},
     "round_closing_soon": {**SOON, "days": 3, "is_complete": False},
