@@ -6,8 +6,6 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
@@ -25,10 +23,3 @@ def migrate(engine: Engine) -> None:
     with engine.execution_options(begin="BEGIN IMMEDIATE").begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-
-
-def is_current(engine: Engine) -> bool:
-    """The database has the schema this code was written for."""
-    with engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_heads()
-    return set(found) == set(ScriptDirectory.from_config(_alembic()).get_heads())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -158,7 +159,8 @@ def sample(
     expires = issued + timedelta(days=term_days) if DOCUMENT_KINDS[kind].has_term else None
     number = f"VB-{hashlib.sha256((kind + organisation.kvk_number).encode()).hexdigest()[:8].upper()}"
     content = sample_documents.make(kind, organisation.name, organisation.kvk_number, issued, expires, number)
-    filename = f"{kind.replace('_', '-')}-{organisation.kvk_number}.pdf"
+    stem = re.sub("[^a-z0-9]+", "-", DOCUMENT_KINDS[kind].label.lower()).strip("-")
+    filename = f"{stem}-{organisation.kvk_number}.pdf"
     return upload(
         stage,
         user_id,

@@ -58,7 +58,8 @@ def _start_children(folder: Path, port: int) -> list[subprocess.Popen[bytes]]:
     server += ["--bind", f"127.0.0.1:{port}", "--log-level", "warning", "wsgi:app"]
     worker = [*python, "flask", "--app", "wsgi", "worker"]
     # Two allocation arenas instead of eight per core: 32 threads would else keep a lot of freed memory.
-    environment = {**os.environ, "MALLOC_ARENA_MAX": "2"}
+    # And should a process ever crash inside a library, the log tells where each thread was.
+    environment = {**os.environ, "MALLOC_ARENA_MAX": "2", "PYTHONFAULTHANDLER": "1"}
     return [subprocess.Popen(command, cwd=folder, env=environment) for command in (server, worker)]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from portal.domain import audit, requirements, wording
+from portal.domain import audit, procedures, requirements, wording
 from portal.domain.lifecycle import advance
 from portal.domain.permissions import require_applicant, require_role
 from portal.domain.requirements import Place
@@ -21,7 +21,6 @@ from portal.models import (
     Evidence,
     Municipality,
     Product,
-    Requirement,
     Round,
     Selection,
     Submission,
@@ -58,6 +57,8 @@ def start(round_: Round, actor: User, now: datetime) -> Application:
     require_role(actor, *APPLICANT_ROLES)
     if actor.organisation is None:
         raise NotFound(N_("Dit bestaat niet."))
+    if not procedures.KINDS[round_.procedure.kind].has_admission:
+        raise Refused(N_("Bij deze procedure kunt u zich niet aanmelden. Lees op de pagina ervan hoe u wel meedoet."))
     require_open(round_, now)
     application = Application(
         authority_id=round_.authority_id,
@@ -111,14 +112,6 @@ def choose(
         )
     application.saved_at = now
     audit.record(application, "choose", actor, now, cells=len(cells))
-
-
-def place_of(application: Application, requirement: Requirement, lot_id: str | None) -> Place:
-    """The place for a requirement and lot. Raises `NotFound` when this application has no such place."""
-    for place in requirements.places(application):
-        if place.requirement.id == requirement.id and place.lot_id == lot_id:
-            return place
-    raise NotFound(N_("Dit bestaat niet."))
 
 
 def answer_at(application: Application, place: Place) -> Answer | None:

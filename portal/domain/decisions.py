@@ -213,11 +213,6 @@ def open_letter(letter: DecisionLetter, actor: User, now: datetime) -> None:
         audit.record(letter, "open", actor, now, letter=letter.number)
 
 
-def is_released(application: Application) -> bool:
-    """The applicant was told."""
-    return bool(application.decisions) and all(one.told_at is not None for one in application.decisions)
-
-
 def may_confirm(review: Review, actor: User) -> bool:
     """Whether this inkoper is the second pair of eyes."""
     return can(review, "confirm") and all(one.proposed_by_id != actor.id for one in review.application.decisions)

@@ -15,17 +15,16 @@ from portal.terms import N_
 
 @dataclass(frozen=True)
 class Kind:
-    """What exists in a kind of procedure. Open house can never rank or score: the fields are not there."""
+    """What exists in a kind of procedure. An open house can never rank or score: there are no such fields."""
 
     has_admission: bool
-    has_scores: bool
 
 
 KINDS: dict[str, Kind] = {
-    "open_house": Kind(has_admission=True, has_scores=False),
-    "framework": Kind(has_admission=True, has_scores=False),
-    "tender": Kind(has_admission=True, has_scores=True),
-    "consultation": Kind(has_admission=False, has_scores=False),
+    "open_house": Kind(has_admission=True),
+    "framework": Kind(has_admission=True),
+    "tender": Kind(has_admission=True),
+    "consultation": Kind(has_admission=False),
 }
 
 KEPT = (

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
+from sqlalchemy import Select, bindparam, exists, func, select
+from sqlalchemy.orm import Session, defer, joinedload, lazyload, selectinload
 
 from portal.models import (
     Agreement,
-    Answer,
     Application,
     AuditEvent,
     Authority,
@@ -26,6 +26,7 @@ from portal.models import (
     RemedyDocument,
     RemedyItem,
     RemedyRequest,
+    Requirement,
     Review,
     Round,
     Selection,
@@ -61,8 +62,8 @@ class ApplicationLine:
         return self.closed_at is None and self.opens_at <= now < self.closes_at
 
 
-def overview(db: Session, organisation_id: str) -> list[ApplicationLine]:
-    """Every application of one organisation, latest closing first: one statement."""
+def _overview() -> Select[Any]:
+    """The statement of `overview`."""
     submitted_at = (
         select(func.max(Submission.submitted_at))
         .where(Submission.application_id == Application.id, Submission.withdrawn_at.is_(None))
@@ -82,7 +83,7 @@ def overview(db: Session, organisation_id: str) -> list[ApplicationLine]:
     )
     due_at = select(RemedyRequest.due_at).where(RemedyRequest.id == pending).scalar_subquery()
     is_told = exists().where(DecisionLetter.application_id == Application.id)
-    rows = db.execute(
+    return (
         select(
             Application.id,
             Application.number,
@@ -102,9 +103,17 @@ def overview(db: Session, organisation_id: str) -> list[ApplicationLine]:
         .join(Round, Round.id == Application.round_id)
         .join(Procedure, Procedure.id == Round.procedure_id)
         .join(Authority, Authority.id == Application.authority_id)
-        .where(Application.organisation_id == organisation_id)
+        .where(Application.organisation_id == bindparam("organisation_id"))
         .order_by(Round.closes_at.desc(), Application.number)
     )
+
+
+_OVERVIEW = _overview()
+
+
+def overview(db: Session, organisation_id: str) -> list[ApplicationLine]:
+    """Every application of one organisation, latest closing first: one statement."""
+    rows = db.execute(_OVERVIEW, {"organisation_id": organisation_id})
     return [ApplicationLine(*row) for row in rows]
 
 
@@ -119,22 +128,24 @@ class OpenRound:
     authority: str
 
 
+_OPEN_ROUNDS = (
+    select(Round.id, Round.label, Round.closes_at, Procedure.title, Authority.name)
+    .join(Procedure, Procedure.id == Round.procedure_id)
+    .join(Authority, Authority.id == Round.authority_id)
+    .where(
+        Procedure.published_at.is_not(None),
+        Round.opens_at <= bindparam("now", type_=Round.opens_at.type),
+        Round.closes_at > bindparam("now", type_=Round.opens_at.type),
+        Round.closed_at.is_(None),
+        ~exists().where(Application.round_id == Round.id, Application.organisation_id == bindparam("organisation_id")),
+    )
+    .order_by(Round.closes_at, Procedure.title)
+)
+
+
 def open_rounds(db: Session, organisation_id: str, now: datetime) -> list[OpenRound]:
     """Rounds of published procedures that are open at `now`, without an application of this organisation."""
-    begun = exists().where(Application.round_id == Round.id, Application.organisation_id == organisation_id)
-    rows = db.execute(
-        select(Round.id, Round.label, Round.closes_at, Procedure.title, Authority.name)
-        .join(Procedure, Procedure.id == Round.procedure_id)
-        .join(Authority, Authority.id == Round.authority_id)
-        .where(
-            Procedure.published_at.is_not(None),
-            Round.opens_at <= now,
-            Round.closes_at > now,
-            Round.closed_at.is_(None),
-            ~begun,
-        )
-        .order_by(Round.closes_at, Procedure.title)
-    )
+    rows = db.execute(_OPEN_ROUNDS, {"organisation_id": organisation_id, "now": now})
     return [OpenRound(*row) for row in rows]
 
 
@@ -165,31 +176,33 @@ def id_in_round(db: Session, round_id: str, organisation_id: str) -> str | None:
     )
 
 
-def application(db: Session, application_id: str, organisation_id: str) -> Application | None:
-    """One own dossier with everything that its rules look at: six statements."""
-    return db.scalar(
-        select(Application)
-        .where(Application.id == application_id, Application.organisation_id == organisation_id)
-        .options(
-            joinedload(Application.round, innerjoin=True)
-            .joinedload(Round.procedure, innerjoin=True)
-            .selectinload(Procedure.requirements),
-            joinedload(Application.organisation, innerjoin=True),
-            joinedload(Application.authority, innerjoin=True),
-            selectinload(Application.selections).options(
-                joinedload(Selection.product, innerjoin=True).joinedload(Product.lot, innerjoin=True),
-                joinedload(Selection.municipality, innerjoin=True),
-            ),
-            selectinload(Application.answers).joinedload(Answer.saved_by, innerjoin=True).options(lazyload(User.roles)),
-            selectinload(Application.evidence).options(
-                joinedload(Evidence.document, innerjoin=True),
-                joinedload(Evidence.attached_by, innerjoin=True).options(lazyload(User.roles)),
-            ),
-            selectinload(Application.submissions)
-            .joinedload(Submission.submitted_by, innerjoin=True)
-            .options(lazyload(User.roles)),
-        )
+# Built once: every page and every act of an applicant begins with it.
+_DOSSIER = (
+    select(Application)
+    .where(Application.id == bindparam("application_id"), Application.organisation_id == bindparam("organisation_id"))
+    .options(
+        joinedload(Application.round, innerjoin=True)
+        .joinedload(Round.procedure, innerjoin=True)
+        .selectinload(Procedure.requirements)
+        .options(defer(Requirement.standard_reasons)),  # for those who screen
+        joinedload(Application.submissions),
+        selectinload(Application.selections).options(
+            joinedload(Selection.product, innerjoin=True).joinedload(Product.lot, innerjoin=True),
+            joinedload(Selection.municipality, innerjoin=True),
+        ),
+        selectinload(Application.answers),
+        selectinload(Application.evidence).joinedload(Evidence.document, innerjoin=True),
     )
+)
+
+
+def application(db: Session, application_id: str, organisation_id: str) -> Application | None:
+    """One own dossier with everything that its rules look at: five statements.
+
+    Not loaded: the organisation, which came with the login, and who saved what.
+    """
+    found = db.scalars(_DOSSIER, {"application_id": application_id, "organisation_id": organisation_id})
+    return found.unique().one_or_none()
 
 
 def lock_round(db: Session, round_id: str) -> Round:
@@ -251,18 +264,30 @@ def open_remarks(lot: Lot, towns: Sequence[Municipality]) -> list[tuple[str, str
     return sorted(found)
 
 
-def last_changes(db: Session, application_id: str, number: int = 6) -> Sequence[AuditEvent]:
-    """The last things the applicants did in this application, newest first."""
-    return db.scalars(
-        select(AuditEvent)
-        .where(
-            AuditEvent.subject_type == "Application",
-            AuditEvent.subject_id == application_id,
-            AuditEvent.act.in_(OWN_ACTS),
-        )
-        .order_by(AuditEvent.id.desc())
-        .limit(number)
-    ).all()
+class LastChange(NamedTuple):
+    """One act of the applicants, as the log has it."""
+
+    at: datetime
+    act: str
+    actor_name: str
+    details: dict[str, Any]
+
+
+_LAST_CHANGES = (
+    select(AuditEvent.at, AuditEvent.act, AuditEvent.actor_name, AuditEvent.details)
+    .where(
+        AuditEvent.subject_type == "Application",
+        AuditEvent.subject_id == bindparam("application_id"),
+        AuditEvent.act.in_(OWN_ACTS),
+    )
+    .order_by(AuditEvent.id.desc())
+    .limit(6)
+)
+
+
+def last_changes(db: Session, application_id: str) -> list[LastChange]:
+    """The last six things the applicants did in this application, newest first."""
+    return [LastChange(*row) for row in db.execute(_LAST_CHANGES, {"application_id": application_id})]
 
 
 def signatories(db: Session, organisation_id: str) -> list[str]:

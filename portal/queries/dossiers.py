@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import BindParameter, Select, and_, bindparam, exists, or_, select
+from sqlalchemy.orm import Session, joinedload, lazyload, load_only, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from portal.domain import reviews
@@ -45,6 +46,7 @@ def _file_options() -> Sequence[ORMOption]:
 
 def _page_options() -> Sequence[ORMOption]:
     application = joinedload(Review.application, innerjoin=True)
+    name_only = (load_only(User.name), lazyload(User.roles))
     procedure = application.joinedload(Application.round, innerjoin=True).joinedload(Round.procedure, innerjoin=True)
     return (
         *_file_options(),
@@ -54,37 +56,42 @@ def _page_options() -> Sequence[ORMOption]:
         application.selectinload(Application.decisions),
         procedure.selectinload(Procedure.requirements),
         procedure.selectinload(Procedure.lots).selectinload(Lot.products),
-        joinedload(Review.first_by).lazyload(User.roles),
-        joinedload(Review.second_by).lazyload(User.roles),
-        selectinload(Review.findings).joinedload(Finding.found_by).lazyload(User.roles),
+        joinedload(Review.first_by).options(*name_only),
+        joinedload(Review.second_by).options(*name_only),
+        selectinload(Review.findings).joinedload(Finding.found_by).options(*name_only),
     )
 
 
-def _find(db: Session, review_id: str, user_id: str, options: Sequence[ORMOption]) -> Dossier | None:
+def _statement(options: Sequence[ORMOption]) -> Select[tuple[Review, bool]]:
     declared = exists().where(
-        InterestDeclaration.round_id == Application.round_id, InterestDeclaration.user_id == user_id
+        InterestDeclaration.round_id == Application.round_id, InterestDeclaration.user_id == bindparam("user_id")
     )
-    row = (
-        db.execute(
-            select(Review, declared)
-            .join(Application, Application.id == Review.application_id)
-            .where(Review.id == review_id, visible(user_id))
-            .options(*options)
-        )
-        .unique()
-        .one_or_none()
+    return (
+        select(Review, declared)
+        .join(Application, Application.id == Review.application_id)
+        .where(Review.id == bindparam("review_id"), visible(bindparam("user_id")))
+        .options(*options)
     )
+
+
+# Built once: with so many options, building takes as long as reading.
+_PAGE = _statement(_page_options())
+_FILES = _statement((*_file_options(), joinedload(Review.application, innerjoin=True)))
+
+
+def _find(db: Session, statement: Select[tuple[Review, bool]], review_id: str, user_id: str) -> Dossier | None:
+    row = db.execute(statement, {"review_id": review_id, "user_id": user_id}).unique().one_or_none()
     return Dossier(row[0], bool(row[1])) if row else None
 
 
 def dossier(db: Session, review_id: str, user_id: str) -> Dossier | None:
     """A review with everything its page shows; None when it is unknown, foreign or hidden by an interest."""
-    return _find(db, review_id, user_id, _page_options())
+    return _find(db, _PAGE, review_id, user_id)
 
 
 def review_with_files(db: Session, review_id: str, user_id: str) -> Dossier | None:
     """A review with what decides which files may be opened."""
-    return _find(db, review_id, user_id, (*_file_options(), joinedload(Review.application, innerjoin=True)))
+    return _find(db, _FILES, review_id, user_id)
 
 
 def document_ids(review: Review) -> set[str]:
@@ -106,11 +113,39 @@ def documents(db: Session, review: Review) -> Mapping[str, Document]:
     return {one.id: one for one in found}
 
 
+_RETURNED = (
+    select(AuditEvent)
+    .where(
+        AuditEvent.subject_type == "Review",
+        AuditEvent.subject_id == bindparam("review_id"),
+        AuditEvent.act == "send_back",
+    )
+    .order_by(AuditEvent.id.desc())
+    .limit(1)
+)
+
+
 def returned(db: Session, review: Review) -> AuditEvent | None:
     """The last time the second inkoper gave the proposal back, with the reason in `details`."""
-    return db.scalar(
-        select(AuditEvent)
-        .where(AuditEvent.subject_type == "Review", AuditEvent.subject_id == review.id, AuditEvent.act == "send_back")
-        .order_by(AuditEvent.id.desc())
-        .limit(1)
+    return db.scalar(_RETURNED, {"review_id": review.id})
+
+
+def _neighbours() -> Select[tuple[str | None, str | None]]:
+    user_id: BindParameter[str] = bindparam("user_id")
+    due_on, review_id = bindparam("due_on", type_=Review.due_on.type), bindparam("review_id")
+    unfinished = select(Review.id).where(visible(user_id), Review.state != "confirmed").limit(1)
+    earlier = or_(Review.due_on < due_on, and_(Review.due_on == due_on, Review.id < review_id))
+    later = or_(Review.due_on > due_on, and_(Review.due_on == due_on, Review.id > review_id))
+    return select(
+        unfinished.where(earlier).order_by(Review.due_on.desc(), Review.id.desc()).scalar_subquery(),
+        unfinished.where(later).order_by(Review.due_on, Review.id).scalar_subquery(),
     )
+
+
+_NEIGHBOURS = _neighbours()
+
+
+def neighbours(db: Session, user_id: str, due_on: date, review_id: str) -> tuple[str | None, str | None]:
+    """The visible, unfinished reviews before and after this one, by term."""
+    row = db.execute(_NEIGHBOURS, {"user_id": user_id, "due_on": due_on, "review_id": review_id}).one()
+    return row[0], row[1]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from portal.domain.procedures import decided_by
@@ -59,49 +59,55 @@ def milestones(round_: Round) -> Milestones:
     return Milestones(round_.opens_at, round_.closes_at, decided_by(round_), round_.agreements_start_on)
 
 
+# Built once: this is the page that everybody opens.
+_PROCEDURES = (
+    select(
+        Procedure.id,
+        Procedure.slug,
+        Procedure.kind,
+        Procedure.title,
+        Procedure.summary,
+        Authority.slug,
+        Authority.name,
+        Procedure.asks_integrity_check,
+    )
+    .join(Authority, Authority.id == Procedure.authority_id)
+    .where(Procedure.published_at.is_not(None))
+    .order_by(Authority.name, Procedure.title)
+)
+_ROUNDS = (
+    select(Round)
+    .join(Procedure, Procedure.id == Round.procedure_id)
+    .where(Procedure.published_at.is_not(None))
+    .options(contains_eager(Round.procedure))
+    .order_by(Round.closes_at)
+)
+_LOTS = (
+    select(Lot.procedure_id, Lot.name)
+    .join(Procedure, Procedure.id == Lot.procedure_id)
+    .where(Procedure.published_at.is_not(None), Lot.id.in_(select(Product.lot_id)))
+    .order_by(Lot.position)
+)
+_MUNICIPALITIES = (
+    select(Lot.procedure_id, Municipality.name)
+    .join(Product, Product.lot_id == Lot.id)
+    .join(Coverage, Coverage.product_id == Product.id)
+    .join(Municipality, Municipality.id == Coverage.municipality_id)
+    .join(Procedure, Procedure.id == Lot.procedure_id)
+    .where(Procedure.published_at.is_not(None), Coverage.state == "open")
+    .distinct()
+    .order_by(Municipality.name)
+)
+
+
 def listings(db: Session) -> Sequence[Listing]:
     """Every published procedure, in four statements however many there are."""
-    rows = db.execute(
-        select(
-            Procedure.id,
-            Procedure.slug,
-            Procedure.kind,
-            Procedure.title,
-            Procedure.summary,
-            Authority.slug,
-            Authority.name,
-            Procedure.asks_integrity_check,
-        )
-        .join(Authority, Authority.id == Procedure.authority_id)
-        .where(Procedure.published_at.is_not(None))
-        .order_by(Authority.name, Procedure.title)
-    )
-    found = {row[0]: Listing(*row) for row in rows}
-    for round_ in db.scalars(
-        select(Round)
-        .join(Procedure, Procedure.id == Round.procedure_id)
-        .where(Procedure.published_at.is_not(None))
-        .options(contains_eager(Round.procedure))
-        .order_by(Round.closes_at)
-    ):
+    found = {row[0]: Listing(*row) for row in db.execute(_PROCEDURES)}
+    for round_ in db.scalars(_ROUNDS):
         found[round_.procedure_id].rounds.append(round_)
-    for procedure_id, name in db.execute(
-        select(Lot.procedure_id, Lot.name)
-        .join(Procedure, Procedure.id == Lot.procedure_id)
-        .where(Procedure.published_at.is_not(None), Lot.id.in_(select(Product.lot_id)))
-        .order_by(Lot.position)
-    ):
+    for procedure_id, name in db.execute(_LOTS):
         found[procedure_id].lots.append(name)
-    for procedure_id, name in db.execute(
-        select(Lot.procedure_id, Municipality.name)
-        .join(Product, Product.lot_id == Lot.id)
-        .join(Coverage, Coverage.product_id == Product.id)
-        .join(Municipality, Municipality.id == Coverage.municipality_id)
-        .join(Procedure, Procedure.id == Lot.procedure_id)
-        .where(Procedure.published_at.is_not(None), Coverage.state == "open")
-        .distinct()
-        .order_by(Municipality.name)
-    ):
+    for procedure_id, name in db.execute(_MUNICIPALITIES):
         found[procedure_id].municipalities.append(name)
     return list(found.values())
 
@@ -116,22 +122,29 @@ def next_closing(found: Sequence[Listing], now: datetime) -> tuple[Listing, Roun
     return min(planned, key=lambda pair: pair[1].opens_at, default=None)
 
 
+_PUBLISHED = (
+    select(Procedure)
+    .join(Procedure.authority)
+    .where(
+        Authority.slug == bindparam("authority_slug"),
+        Procedure.slug == bindparam("slug"),
+        Procedure.published_at.is_not(None),
+    )
+    .options(
+        contains_eager(Procedure.authority),
+        selectinload(Procedure.rounds),
+        selectinload(Procedure.requirements),
+        selectinload(Procedure.lots)
+        .joinedload(Lot.products)
+        .joinedload(Product.coverage)
+        .joinedload(Coverage.municipality),
+    )
+)
+
+
 def published(db: Session, authority_slug: str, slug: str) -> Procedure | None:
     """A published procedure with everything an applicant may know beforehand, in four statements.
 
     Loaded: authority, rounds, requirements, and lots with products, coverage and municipalities.
     """
-    return db.scalar(
-        select(Procedure)
-        .join(Procedure.authority)
-        .where(Authority.slug == authority_slug, Procedure.slug == slug, Procedure.published_at.is_not(None))
-        .options(
-            contains_eager(Procedure.authority),
-            selectinload(Procedure.rounds),
-            selectinload(Procedure.requirements),
-            selectinload(Procedure.lots)
-            .joinedload(Lot.products)
-            .joinedload(Product.coverage)
-            .joinedload(Coverage.municipality),
-        )
-    )
+    return db.scalar(_PUBLISHED, {"authority_slug": authority_slug, "slug": slug})

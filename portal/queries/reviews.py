@@ -10,7 +10,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from portal.models import (
@@ -116,7 +128,7 @@ class Page:
     after: str | None
 
 
-def visible(user_id: str) -> ColumnElement[bool]:
+def visible(user_id: str | ColumnElement[str]) -> ColumnElement[bool]:
     """Not the reviews of applicants in whom this official has an interest."""
     return ~exists().where(Conflict.application_id == Review.application_id, Conflict.user_id == user_id)
 
@@ -271,20 +283,6 @@ def next_for(db: Session, user_id: str) -> str | None:
     return db.scalar(
         select(Review.id).where(visible(user_id), or_(own, second)).order_by(first, Review.due_on, Review.id).limit(1)
     )
-
-
-def neighbours(db: Session, user_id: str, due_on: date, review_id: str) -> tuple[str | None, str | None]:
-    """The visible, unfinished reviews before and after this one, by term."""
-    unfinished = select(Review.id).where(visible(user_id), Review.state != "confirmed").limit(1)
-    earlier = or_(Review.due_on < due_on, and_(Review.due_on == due_on, Review.id < review_id))
-    later = or_(Review.due_on > due_on, and_(Review.due_on == due_on, Review.id > review_id))
-    row = db.execute(
-        select(
-            unfinished.where(earlier).order_by(Review.due_on.desc(), Review.id.desc()).scalar_subquery(),
-            unfinished.where(later).order_by(Review.due_on, Review.id).scalar_subquery(),
-        )
-    ).one()
-    return row[0], row[1]
 
 
 def rounds_in_review(db: Session, user_id: str) -> Sequence[Row[tuple[str, str, str, bool]]]:

@@ -12,13 +12,14 @@ from portal.models import OwnedByAuthority
 
 def narrow(session: Session, authority_id: str) -> None:
     """From here on this session sees rows of one authority only, in every query and every lazy load."""
-    session.info["authority_id"] = authority_id
+    # Built once per session: building it at every statement took as long as many of the statements.
+    session.info["own_authority"] = with_loader_criteria(
+        OwnedByAuthority, lambda cls: cls.authority_id == authority_id, include_aliases=True
+    )
 
 
 @event.listens_for(Session, "do_orm_execute")
 def _only_own_authority(state: Any) -> None:
-    authority_id = state.session.info.get("authority_id")
-    if authority_id is not None and state.is_select:
-        state.statement = state.statement.options(
-            with_loader_criteria(OwnedByAuthority, lambda cls: cls.authority_id == authority_id, include_aliases=True)
-        )
+    own = state.session.info.get("own_authority")
+    if own is not None and state.is_select:
+        state.statement = state.statement.options(own)

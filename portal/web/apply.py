@@ -177,7 +177,7 @@ def _too_late(application_id: str) -> ResponseReturnValue:
 
 
 def _check_page(found: Application, errors: dict[str, str]) -> str:
-    gaps = requirements.gaps(found, now())
+    gaps, may_submit = requirements.gaps(found, now()), "signatory" in person().role_names
     return render_template(
         "apply/submit.html",
         application=found,
@@ -185,8 +185,8 @@ def _check_page(found: Application, errors: dict[str, str]) -> str:
         blocking=task_list.links(found, [gap for gap in gaps if gap.blocks]),
         doubts=task_list.links(found, [gap for gap in gaps if not gap.blocks]),
         lots=[lot for lot, _ in requirements.chosen_lots(found).values()],
-        may_submit="signatory" in person().role_names,
-        signatories=queries.signatories(db(), found.organisation_id),
+        may_submit=may_submit,
+        signatories=[] if may_submit else queries.signatories(db(), found.organisation_id),
         accepted=request.form.getlist("accepted"),
         attempt=request.form.get("attempt") or new_id(),
         submission=found.valid_submission,

@@ -194,7 +194,7 @@ def _show(
     documents = dossiers.documents(db(), review)
     lines = checklist.lines(review, documents)
     current = checklist.opened(lines, key)
-    previous, following = queries.neighbours(db(), me.id, review.due_on, review.id)
+    previous, following = dossiers.neighbours(db(), me.id, review.due_on, review.id)
     remedy_until = calendar.add_working_days(today, review.application.round.procedure.remedy_working_days)
     return render_template(
         "review/dossier.html",

@@ -12,10 +12,12 @@ from typing import Any
 from flask import Flask, Response, current_app, g, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
+from markupsafe import Markup
 
 from portal import terms
 from portal.domain import wording
 from portal.models import User
+from portal.web import texts
 from portal.web.context import now, services
 
 CSP = (
@@ -72,15 +74,23 @@ MENUS: dict[str, tuple[tuple[str, str, frozenset[str]], ...]] = {
 """Label, endpoint, and the roles that see it (empty: everybody in that area)."""
 
 
-@lru_cache(maxsize=64)
-def _version(path: str, changed: float) -> str:
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:8]
-
-
 def static_url(name: str) -> str:
-    """Address of a built file, with a version that changes when the file does."""
-    path = Path(current_app.static_folder or "") / name
-    return url_for("static", filename=name, v=_version(str(path), path.stat().st_mtime))
+    """Address of a built file, with a version that changes when the file does (the portal then starts anew)."""
+    return _address(current_app.static_folder or "", name)
+
+
+@lru_cache(maxsize=64)
+def _address(folder: str, name: str) -> str:
+    version = hashlib.sha256((Path(folder) / name).read_bytes()).hexdigest()[:8]
+    return url_for("static", filename=name, v=version)
+
+
+def icon(name: str, cls: str = "") -> Markup:
+    """An icon of the sprite, hidden from screen readers: it never says more than the text beside it."""
+    return Markup(
+        '<svg class="portal-icon{}" aria-hidden="true" focusable="false" width="24" height="24">'
+        '<use href="{}#{}"></use></svg>'
+    ).format(f" {cls}" if cls else "", static_url("icons.svg"), name)
 
 
 def area_of(person: User | None) -> str:
@@ -116,8 +126,6 @@ def _page_context() -> Mapping[str, Any]:
         "nav": _menu(area, person.role_names if person else frozenset()),
         "now": now(),
         "demo": services().settings.get("demo", False),
-        "static_url": static_url,
-        "terms": terms,
     }
 
 
@@ -153,6 +161,9 @@ def register(app: Flask) -> None:
     app.add_template_filter(wording.euro, "euro")
     app.add_template_filter(file_size, "file_size")
     app.jinja_options = {**app.jinja_options, "auto_reload": app.debug}
+    # Globals and not per page, so that macros need no page to be imported from, and are made once per process.
+    app.jinja_env.globals.update(static_url=static_url, terms=terms, icon_of=lru_cache(maxsize=256)(icon))
+    texts.register(app)
 
 
 def file_size(size: int) -> str:

@@ -11,7 +11,8 @@ from flask_babel import gettext, ngettext
 
 from portal.domain import applications, requirements, wording
 from portal.domain.requirements import Gap, Place
-from portal.models import Application, AuditEvent, Lot
+from portal.models import Application, Lot
+from portal.queries.applications import LastChange
 from portal.terms import N_
 from portal.web.applying import place_url
 
@@ -180,7 +181,7 @@ class Change:
     when: str
 
 
-def changes(events: Iterable[AuditEvent]) -> list[Change]:
+def changes(events: Iterable[LastChange]) -> list[Change]:
     """The applicants' last acts in words."""
     result = []
     for event in events:

@@ -312,3 +312,12 @@ def test_a_location_outside_the_region_warns(world):
             applications.answer(application, anna, place, form | {"municipality": "Vught"}, world.clock(), based_on=2)
             == []
         )
+
+
+def test_a_consultation_takes_no_applications(world):
+    with world.database.writing() as db:
+        round_, anna = db.get_one(Round, world.rounds["2020-1"]), db.get_one(User, world.people["anna"])
+        round_.procedure.kind = "consultation"
+
+        with pytest.raises(Refused, match="niet aanmelden"):
+            applications.start(round_, anna, world.clock())

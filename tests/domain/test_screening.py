@@ -267,14 +267,14 @@ def test_nothing_is_told_before_it_is_confirmed_and_only_the_round_manager_tells
         with pytest.raises(Refused, match="tweede inkoper"):
             decisions.tell(review.application, person(db, "renske"), "B-2019-0001", world.clock())
         decisions.confirm(review, person(db, "joris"), world.clock())
-        assert not decisions.is_released(review.application)
+        assert [one.told_at for one in review.application.decisions] == [None] * 3
         with pytest.raises(NotAllowed):
             decisions.tell(review.application, person(db, "joris"), "B-2019-0001", world.clock())
 
         letter = decisions.tell(review.application, person(db, "renske"), "B-2019-0001", world.clock())
 
         facts = json.loads(letter.facts)
-        assert decisions.is_released(review.application)
+        assert [one.told_at for one in review.application.decisions] == [world.clock()] * 3
         assert (facts["outcome"], [one["code"] for one in facts["findings"]]) == ("refused", ["T03"])
         assert facts["findings"][0]["reason"] == WHY
         with pytest.raises(Refused, match="al bekendgemaakt"):

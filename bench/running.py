@@ -1,0 +1,75 @@
+"""A real server of the portal on loopback, started and stopped for one measurement."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+ROOT = Path(__file__).resolve().parents[1]
+WORKERS = 2
+PATIENCE = 60.0
+
+
+class Server:
+    """gunicorn as `make run` starts it: two workers of 32 threads. `seconds` is from start to first answer."""
+
+    def __init__(self, module: str, environment: Mapping[str, str]) -> None:
+        self._module, self._environment = module, environment
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+        self.seconds = 0.0
+
+    def __enter__(self) -> Server:
+        command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--workers", str(WORKERS)]
+        command += ["--threads", "32", "--timeout", "120", "--bind", f"127.0.0.1:{self.port}"]
+        command += ["--log-level", "warning", self._module]
+        start = time.monotonic()
+        self._process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **self._environment})
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() - start > PATIENCE:
+                raise RuntimeError("the server does not start")
+            time.sleep(0.02)
+        self.seconds = time.monotonic() - start
+        while len(self.workers()) < WORKERS:
+            time.sleep(0.05)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.terminate()
+        self._process.wait(30)
+
+    def _answers(self) -> bool:
+        try:
+            connection = self.connection()
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+
+    def connection(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+
+    def workers(self) -> list[int]:
+        """The process ids of the workers."""
+        master = self._process.pid
+        return [int(one) for one in Path(f"/proc/{master}/task/{master}/children").read_text().split()]
+
+    def get(self, path: str, cookie: str = "") -> tuple[int, bytes]:
+        """Status and body of one request on a connection of its own, so that either worker may answer."""
+        connection = self.connection()
+        try:
+            connection.request("GET", path, headers={"Cookie": cookie, "Connection": "close"})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()

@@ -1,0 +1,181 @@
+"""Every screen of the portal with data in it: who looks, and at which address of the demonstration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain import accounts
+from portal.models import (
+    Agreement,
+    Application,
+    Document,
+    IntegrityCheck,
+    Organisation,
+    Procedure,
+    RemedyRequest,
+    Review,
+    Round,
+    Submission,
+    User,
+)
+
+ANNA, NOOR = "anna@delinde.example", "noor@delinde.example"
+TESS, RUBEN = "tess@tafelronde.example", "ruben@bruggenhof.example"
+INEKE, JORIS, RENSKE = "ineke@regio-meierij.example", "joris@regio-meierij.example", "renske@regio-meierij.example"
+BRAM, WIL, OLGA = "bram@regio-meierij.example", "wil@regio-meierij.example", "olga@dewaarden.example"
+
+
+def procedure(db: Session) -> Procedure:
+    return db.scalars(select(Procedure).where(Procedure.slug == "meierij-2020")).one()
+
+
+def rounds(db: Session) -> list[Round]:
+    """The rounds of the Meierij procedure: the first is closed, the second open, the others planned."""
+    return sorted(procedure(db).rounds, key=lambda one: one.opens_at)
+
+
+def application(db: Session, organisation: str, round_: int = 1) -> Application:
+    """The application of an organisation whose name holds this word, in the closed (0) or the open (1) round."""
+    chosen = (
+        select(Application)
+        .join(Organisation)
+        .where(Application.round_id == rounds(db)[round_].id, Organisation.name.contains(organisation))
+    )
+    return db.scalars(chosen).one()
+
+
+def review(db: Session, organisation: str) -> Review:
+    return db.scalars(select(Review).where(Review.application_id == application(db, organisation, 0).id)).one()
+
+
+def agreement(db: Session, organisation: str) -> Agreement:
+    return db.scalars(select(Agreement).where(Agreement.application_id == application(db, organisation, 0).id)).one()
+
+
+def submission(db: Session, organisation: str, round_: int) -> Submission:
+    chosen = select(Submission).where(Submission.application_id == application(db, organisation, round_).id)
+    return db.scalars(chosen.order_by(Submission.sequence.desc())).first()  # type: ignore[return-value]
+
+
+def _draft(end: str = "", organisation: str = "De Linde", round_: int = 1) -> Callable[[Session], str]:
+    return lambda db: f"/aanmeldingen/{application(db, organisation, round_).id}{end}"
+
+
+def _receipt(organisation: str, round_: int) -> Callable[[Session], str]:
+    def path(db: Session) -> str:
+        one = submission(db, organisation, round_)
+        return f"/aanmeldingen/{one.application_id}/ontvangst/{one.id}"
+
+    return path
+
+
+def _remedy(organisation: str) -> Callable[[Session], str]:
+    def path(db: Session) -> str:
+        one = db.scalars(
+            select(RemedyRequest).join(Review).where(Review.application_id == application(db, organisation, 0).id)
+        ).first()
+        assert one is not None
+        return f"/aanmeldingen/{application(db, organisation, 0).id}/herstel/{one.id}"
+
+    return path
+
+
+def _document(db: Session) -> str:
+    chosen = (
+        select(Document.id)
+        .join(User, Document.uploaded_by_id == User.id)
+        .where(User.email == NOOR, Document.kind == "privacy_policy", Document.superseded_by_id.is_(None))
+    )
+    return f"/documenten/{db.scalars(chosen).one()}"
+
+
+def _check(db: Session, organisation: str) -> str:
+    chosen = select(IntegrityCheck.id).where(IntegrityCheck.application_id == application(db, organisation, 0).id)
+    return f"/integriteit/{db.scalars(chosen).one()}"
+
+
+def leave_links(db: Session, now: datetime) -> None:
+    """Links as they come by mail, with a secret that a test knows: 'proef-confirm', 'proef-invite', 'proef-reset'."""
+    user = db.scalars(select(User).where(User.email == NOOR)).one()
+    for purpose in accounts.LIFETIMES:
+        token, _ = accounts.new_token(user, purpose, now)
+        token.token_digest = accounts.digest(f"proef-{purpose}")
+        db.add(token)
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One page: its name, the account that looks at it (none: a visitor), and its path."""
+
+    name: str
+    who: str | None
+    path: str | Callable[[Session], str]
+    status: int = 200
+
+    def address(self, db: Session) -> str:
+        return self.path if isinstance(self.path, str) else self.path(db)
+
+
+SCREENS = [
+    Screen("home", None, "/"),
+    Screen("procedure", None, lambda db: f"/procedures/{procedure(db).authority.slug}/{procedure(db).slug}"),
+    Screen("register", None, "/register"),
+    Screen("register-empty", None, "/register?naam=bestaat-niet"),
+    Screen("accessibility", None, "/toegankelijkheid"),
+    Screen("privacy", None, "/privacy"),
+    Screen("sign-up", None, "/registreren"),
+    Screen("check-mail", None, "/registreren/controleer-uw-mail"),
+    Screen("sign-in", None, "/inloggen"),
+    Screen("confirm", None, "/bevestigen/proef-confirm"),
+    Screen("join", None, "/uitnodiging/proef-invite"),
+    Screen("forgotten-password", None, "/wachtwoord-vergeten"),
+    Screen("forgotten-password-sent", None, "/wachtwoord-vergeten/controleer-uw-mail"),
+    Screen("new-password", None, "/wachtwoord/proef-reset"),
+    Screen("mail", None, "/ontwikkeling/mail"),
+    Screen("not-found", None, "/bestaat-niet", status=404),
+    Screen("overview", ANNA, "/aanmeldingen"),
+    Screen("task-list", ANNA, _draft()),
+    Screen("task-list-complete", TESS, _draft(organisation="Tafelronde")),
+    Screen("choices", ANNA, _draft("/keuzes")),
+    Screen("certificate", ANNA, _draft("/eisen/T03")),
+    Screen("text", TESS, _draft("/eisen/T10-1B", "Tafelronde")),
+    Screen("references", TESS, _draft("/eisen/T01-1B", "Tafelronde")),
+    Screen("declaration", ANNA, _draft("/eisen/T12-1A")),
+    Screen("extract", ANNA, _draft("/eisen/E01")),
+    Screen("integrity-form", ANNA, _draft("/integriteit")),
+    Screen("submit-with-gaps", ANNA, _draft("/indienen")),
+    Screen("submit-complete", TESS, _draft("/indienen", "Tafelronde")),
+    Screen("submit-as-editor", NOOR, _draft("/indienen")),
+    Screen("receipt", ANNA, _receipt("De Linde", 0)),
+    Screen("decided-application", ANNA, _draft(round_=0)),
+    Screen("application-in-review", RUBEN, _draft("", "Bruggenhof", 0)),
+    Screen("remedy", RUBEN, _remedy("Bruggenhof")),
+    Screen("documents", ANNA, "/documenten"),
+    Screen("document", NOOR, _document),
+    Screen("organisation", ANNA, "/organisatie"),
+    Screen("change-password", ANNA, "/wachtwoord-wijzigen"),
+    Screen("own-agreements", ANNA, "/overeenkomsten"),
+    Screen("agreement-to-sign", ANNA, lambda db: f"/overeenkomsten/{agreement(db, 'De Linde').id}"),
+    Screen("queue", INEKE, "/beoordelen"),
+    Screen("queue-filtered", INEKE, "/beoordelen?q=zorg"),
+    Screen("dossier", JORIS, lambda db: f"/beoordelen/{review(db, 'Vossenhol').id}"),
+    Screen("dossier-with-advice", JORIS, lambda db: f"/beoordelen/{review(db, 'Blauwe Emmer').id}?eis=E01"),
+    Screen("dossier-proposed", JORIS, lambda db: f"/beoordelen/{review(db, 'Wilgenwerf').id}"),
+    Screen("dossier-confirmed", INEKE, lambda db: f"/beoordelen/{review(db, 'Noordster').id}"),
+    Screen("rounds", RENSKE, "/rondes"),
+    Screen("dashboard", RENSKE, lambda db: f"/rondes/{rounds(db)[0].id}"),
+    Screen("dashboard-open", RENSKE, lambda db: f"/rondes/{rounds(db)[1].id}"),
+    Screen("integrity", BRAM, "/integriteit"),
+    Screen("integrity-check", BRAM, lambda db: _check(db, "Zevensprong")),
+    Screen("integrity-objection", BRAM, lambda db: _check(db, "Vossenhol")),
+    Screen("agreements", WIL, "/overeenkomsten"),
+    Screen("agreement-countersign", WIL, lambda db: f"/overeenkomsten/{agreement(db, 'Lantaarnpad').id}"),
+    Screen("agreement-in-force", WIL, lambda db: f"/overeenkomsten/{agreement(db, 'Windwijzer').id}"),
+    Screen("other-region", OLGA, "/beoordelen"),
+]
+"""In the order of the path."""
