@@ -14,10 +14,12 @@ import secrets
 import shutil
 import tempfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any, TypeVar
 
 from asn1crypto import cms, core, tsp
 from asn1crypto import x509 as asn1_x509
@@ -43,6 +45,8 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from portal import errors
 from portal.services import Signatory, SignatureReport
+
+_Result = TypeVar("_Result")
 
 _ORGANISATION = "VOORDEUR TEST CA – GEEN RECHTSKRACHT"
 _FILES = ("root.crt", "issuing.crt", "issuing.key", "tsa.crt", "tsa.key")
@@ -109,7 +113,7 @@ class PadesSigner:
 
     def sign(self, pdf: bytes, *, field: str, signatory: Signatory, at: datetime, final: bool) -> bytes:
         """As the protocol says. Raises `Refused` when `field` is signed already or the document is locked."""
-        return asyncio.run(self._sign(pdf, field, signatory, at.astimezone(UTC), final))
+        return _finished(self._sign(pdf, field, signatory, at.astimezone(UTC), final))
 
     async def _sign(self, pdf: bytes, field: str, signatory: Signatory, at: datetime, final: bool) -> bytes:
         try:
@@ -166,7 +170,7 @@ class PadesSigner:
             signatures = PdfFileReader(BytesIO(pdf)).embedded_regular_signatures
         except _BROKEN as error:
             raise _unreadable() from error
-        return asyncio.run(self._verify(signatures))
+        return _finished(self._verify(signatures))
 
     async def _verify(self, signatures: Sequence[EmbeddedPdfSignature]) -> list[SignatureReport]:
         return [await self._verify_one(signature) for signature in signatures]
@@ -380,3 +384,9 @@ def _read_key(path: Path) -> ec.EllipticCurvePrivateKey:
 def _write(path: Path, data: bytes, mode: int) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as target:
         target.write(data)
+
+
+def _finished(work: Coroutine[Any, Any, _Result]) -> _Result:
+    # In a thread of its own: whoever calls may be inside an event loop already, and loops do not nest.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(asyncio.run, work).result()

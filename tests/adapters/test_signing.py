@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import stat
 import subprocess
@@ -181,3 +182,11 @@ def test_a_folder_that_holds_something_else_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="test authority"):
         TestAuthority(tmp_path)
+
+
+def test_signing_works_inside_an_event_loop_too(signer: PadesSigner, letter: bytes) -> None:
+    async def inside() -> int:
+        signed = signer.sign(letter, field="Zorgaanbieder", signatory=PROVIDER, at=MORNING, final=False)
+        return len(signer.verify(signed))
+
+    assert asyncio.run(inside()) == 1

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import Flask
 from playwright.sync_api import expect
@@ -39,15 +38,6 @@ expect.set_options(timeout=PATIENCE)
 
 PRESENT = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 """The moment at which the demonstration is looked at: a Tuesday morning, the same each time, so pictures compare."""
-
-
-Answer = TypeVar("Answer")
-
-
-def apart(function: Callable[..., Answer], *arguments: Any, **more: Any) -> Answer:
-    """Call it in a thread of its own: Playwright has an event loop in this one, and signing starts one too."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(function, *arguments, **more).result()
 
 
 class Quiet(WSGIRequestHandler):
@@ -92,8 +82,8 @@ def demonstration(folder: Path, **replaced: Any) -> Iterator[Flask]:
     database, services = app.extensions["database"], app.extensions["services"]
     try:
         schema.migrate(database.engine)
-        apart(build_demo, database, services)
-        apart(run_until_idle, database, services)
+        build_demo(database, services)
+        run_until_idle(database, services)
         yield app
     finally:
         database.engine.dispose()

@@ -14,7 +14,6 @@ from portal.cli import cast
 from portal.domain import calendar
 from portal.models import Round
 from tests.browser import steps
-from tests.browser.site import apart
 from tests.browser.steps import Provider
 from tests.conftest import World
 
@@ -59,7 +58,7 @@ def choose(page: Page) -> None:
 def apply(sanne: Page, world: World, provider: Provider, folder: Path) -> str:
     """Register, fill in, see what is missing, and submit; gives the path of the application."""
     steps.register(sanne, provider)
-    apart(world.work)
+    world.work()
     steps.follow_link_in_mail(sanne, "Bevestig uw e-mailadres")
     main_button(sanne, "E-mailadres bevestigen")
     steps.log_in(sanne, provider.email, provider.password)
@@ -98,7 +97,7 @@ def apply(sanne: Page, world: World, provider: Provider, folder: Path) -> str:
     expect(receipt).to_contain_text("maandag 15 juli 2019, 10.00.00 uur")
     expect(receipt).to_contain_text(f"{provider.person} namens {provider.name}")
     expect(receipt).to_contain_text(re.compile(r"([0-9a-f]{4} ){15}[0-9a-f]{4}"))
-    apart(world.work)
+    world.work()
     sanne.reload()
     assert download(sanne, "link", "Ontvangstbewijs als PDF", folder).read_bytes().startswith(b"%PDF")
     return application
@@ -119,7 +118,7 @@ def close(late: Page, world: World, provider: Provider, address: str) -> None:
     assert answer.value.status == 409
     expect(late.get_by_role("heading", level=1, name="Te laat om in te dienen")).to_be_visible()
     expect(late.get_by_text("dinsdag 1 oktober 2019, 12.00 uur").first).to_be_visible()
-    apart(world.work)
+    world.work()
 
 
 def check_integrity(bram: Page, provider: Provider, folder: Path) -> None:
@@ -227,22 +226,22 @@ def test_an_applicant_comes_from_registration_to_the_public_register(
     steps.menu(renske, "Rondes")
     renske.get_by_role("link", name="Ronde 2020-1").click()
     main_button(renske, "Besluiten bekendmaken")
-    apart(world.work)
+    world.work()
 
     sanne.goto(portal_url + application)
     letter = download(sanne, "button", "Brief openen (PDF)", folder)
     assert letter.read_bytes().startswith(b"%PDF")
     world.clock.set(world.clock() + timedelta(minutes=5))
-    apart(world.work)
+    world.work()
     sign(sanne, provider.password)
-    apart(world.work)
+    world.work()
     wil = person(world.emails["wil"])
     sign(wil, cast.PASSWORD)
-    apart(world.work)
+    world.work()
 
     wil.reload()
     agreement = download(wil, "link", "Downloaden Ondertekend door beide partijen", folder)
-    verified = apart(app.test_cli_runner().invoke, args=["agreements", "verify", str(agreement)])
+    verified = app.test_cli_runner().invoke(args=["agreements", "verify", str(agreement)])
     assert verified.exit_code == 0, verified.output
     assert verified.output.count("vertrouwd: ja") == 2
     visitor = person()
