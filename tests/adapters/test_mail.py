@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -231,9 +232,9 @@ def test_no_server_is_unavailable(port: int, mail_templates: Path) -> None:
 
 @pytest.fixture
 def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
-    """A certificate for localhost that this machine trusts for the length of a test."""
+    """A certificate for 127.0.0.1 that this machine trusts for the length of a test."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     today = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
@@ -243,7 +244,7 @@ def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
         .serial_number(1)
         .not_valid_before(today - timedelta(1))
         .not_valid_after(today + timedelta(1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
         .sign(key, hashes.SHA256())
     )
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
@@ -261,7 +262,7 @@ def tls_port(tls: ssl.SSLContext, mailbox: Mailbox) -> Iterator[int]:
 
 
 def test_starttls_and_the_password_are_used_when_offered(tls_port: int, mailbox: Mailbox, mail_templates: Path) -> None:
-    mail = open_mail(f"smtp://portaal:g%40heim%2F1@localhost:{tls_port}", SENDER, mail_templates)
+    mail = open_mail(f"smtp://portaal:g%40heim%2F1@127.0.0.1:{tls_port}", SENDER, mail_templates)
 
     mail.send(LETTER)
 
@@ -271,7 +272,7 @@ def test_starttls_and_the_password_are_used_when_offered(tls_port: int, mailbox:
 
 def test_a_wrong_password_keeps_the_mail_waiting(tls_port: int, mailbox: Mailbox, mail_templates: Path) -> None:
     with pytest.raises(errors.Unavailable):
-        open_mail(f"smtp://portaal:fout@localhost:{tls_port}", SENDER, mail_templates).send(LETTER)
+        open_mail(f"smtp://portaal:fout@127.0.0.1:{tls_port}", SENDER, mail_templates).send(LETTER)
 
     assert mailbox.taken == []
 
@@ -282,7 +283,7 @@ def test_a_server_with_an_unknown_certificate_gets_nothing(
     monkeypatch.delenv("SSL_CERT_FILE")
 
     with pytest.raises(errors.Unavailable):
-        open_mail(f"smtp://portaal:g%40heim%2F1@localhost:{tls_port}", SENDER, mail_templates).send(LETTER)
+        open_mail(f"smtp://portaal:g%40heim%2F1@127.0.0.1:{tls_port}", SENDER, mail_templates).send(LETTER)
 
     assert (mailbox.taken, mailbox.logins) == ([], [])
 
