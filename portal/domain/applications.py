@@ -222,6 +222,7 @@ def manifest(application: Application) -> dict[str, Any]:
     """
     organisation, round_ = application.organisation, application.round
     everywhere = requirements.places(application)
+    answers = {(one.requirement_id, one.lot_id): one for one in application.answers}
     return {
         "application": application.number,
         "procedure": {
@@ -262,7 +263,7 @@ def manifest(application: Application) -> dict[str, Any]:
                 "argument": found.argument if found else "",
             }
             for place in everywhere
-            for found in [answer_at(application, place)]
+            for found in [answers.get((place.requirement.id, place.lot_id))]
         ],
         "files": [
             {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -137,8 +136,7 @@ def latest(review: Review) -> dict[tuple[str, str | None], Finding]:
 
 def submitted(submission: Submission) -> dict[str, Any]:
     """The manifest of a submission, as it was frozen."""
-    content: dict[str, Any] = json.loads(submission.manifest)
-    return content
+    return submission.content
 
 
 def items(review: Review) -> list[Item]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func
@@ -162,3 +164,9 @@ class Submission(OwnedByAuthority, Base):
 
     application: Mapped[Application] = relationship(back_populates="submissions")
     submitted_by: Mapped[User] = relationship()
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """The manifest as values. It is read once and never changed, so it is parsed once; do not write in it."""
+        parsed: dict[str, Any] = json.loads(self.manifest)
+        return parsed

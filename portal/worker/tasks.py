@@ -104,7 +104,7 @@ def draw_up_receipt(database: Database, services: Services, submission_id: str) 
                 "phone": submission.application.authority.phone,
             },
             "digest": submission.digest,
-            "manifest": json.loads(submission.manifest),
+            "manifest": submission.content,
             "names": _names(submission.application),
         }
     stored = _rendered(
