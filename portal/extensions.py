@@ -39,7 +39,11 @@ def open_engine(url: str) -> Engine:
 
     A deferred BEGIN would let two submitters both read before either writes.
     """
-    engine = create_engine(url, pool_size=40, max_overflow=0) if ":memory:" not in url else create_engine(url)
+    engine = (
+        create_engine(url, pool_size=40, max_overflow=0, pool_use_lifo=True)
+        if ":memory:" not in url
+        else create_engine(url)
+    )
     if engine.dialect.name == "sqlite":
 
         @event.listens_for(engine, "connect")

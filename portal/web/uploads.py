@@ -21,7 +21,7 @@ INTEGRITY = "integriteit"
 """Where a place key stands in an address, this word is the integrity check."""
 
 FIELD = "bestand"
-PIECE = 256 * 1024
+PIECE = 512 * 1024
 MOST = 4 * documents.MAX_BYTES
 """Bytes that one request may bring in all, refused files included; past it we stop listening."""
 
