@@ -12,7 +12,7 @@ from portal import create_app
 
 SIZE = 1_000
 STARTS = 3
-WARM = 400
+WARM = 1_500
 MORE = 1_000
 CLIENTS = 4
 NOISE = 2

@@ -17,6 +17,7 @@ SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA recursive_triggers=ON",
     "PRAGMA busy_timeout=20000",
+    "PRAGMA cache_size=-512",  # KiB per connection; there may be 40, and the system caches the file anyway
 )
 
 
