@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import random
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from sqlalchemy import event, select
 from portal.adapters import passwords, schema
 from portal.cli import sample_documents
 from portal.domain import accounts, applications, calendar, documents, requirements
-from portal.domain.requirements import Place
+from portal.domain.requirements import Place, Spot
 from portal.extensions import Database, open_engine
 from portal.models import Application, Authority, Document, MailToken, Organisation, Product, Round, User, new_id
 from portal.services import Inspection, Inspector, Services
@@ -181,9 +182,7 @@ def start(stage: Stage, user_id: str, round_id: str, wanted: Iterable[tuple[str,
         user, round_, moment = db.get_one(User, user_id), db.get_one(Round, round_id), stage.services.now()
         application = applications.start(round_, user, moment)
         db.add(application)
-        products: dict[str, Product] = {
-            product.code: product for lot in round_.procedure.lots for product in lot.products
-        }
+        products: dict[str, Product] = {product.code: product for lot in round_.lots for product in lot.products}
         municipalities = {one.code: one for one in db.get_one(Authority, round_.authority_id).municipalities}
         cells = [(products[product], municipalities[municipality]) for product, municipality in wanted]
         applications.choose(application, user, cells, moment)
@@ -192,21 +191,40 @@ def start(stage: Stage, user_id: str, round_id: str, wanted: Iterable[tuple[str,
 
 def answer_form(place: Place, organisation: Organisation, chance: random.Random) -> dict[str, str]:
     """A plausible, complete answer to any requirement, as its form would send it."""
+    settings = place.requirement.settings
+    towns = [one.name for one in place.requirement.authority.municipalities]
+    town = organisation.city if organisation.city in towns else towns[0]
+    text = (
+        f"{organisation.name} werkt met een vast team. Wij evalueren elk kwartaal met de cliënt en de "
+        "gemeentelijke toegang en schalen af zodra dat kan. De afspraken staan in ons kwaliteitshandboek."
+    )
+    fewest = int(settings.get("minimum", 1))
+    options = settings.get("accepted") or [one["key"] for one in settings.get("options", [])]
     form = {
         "agreed": "yes",
-        "answer": str(place.requirement.settings.get("required_answer", "yes")),
-        "text": (
-            f"{organisation.name} werkt met een vast team. Wij evalueren elk kwartaal met de cliënt en de "
-            "gemeentelijke toegang en schalen af zodra dat kan. De afspraken staan in ons kwaliteitshandboek."
-        ),
-        "number": str(max(int(place.requirement.settings.get("minimum", 1)), chance.randint(2, 40))),
+        "answer": str(settings.get("required_answer", "yes")),
+        "text": " ".join([text] * (1 + int(settings.get("min_length", 0)) // len(text))),
+        "number": str(fewest + chance.randint(0, 40)),
         "note": "",
         "street": organisation.street or "Voorbeeldstraat 1",
         "postal_code": organisation.postal_code or "5211 AA",
-        "city": organisation.city or "'s-Hertogenbosch",
-        "municipality": organisation.city or "'s-Hertogenbosch",
+        "city": town,
+        "municipality": town,
+        "choice": options[0] if options else "",
+        "register": settings.get("registers", [""])[0],
+        "registration": f"{chance.randint(10**7, 10**8 - 1)}",
+        "holder": "Sam de Proef",
     }
-    return form | {f"clients-{product.code}": str(chance.randint(2, 60)) for product in place.products}
+    for goal in settings.get("goals", []):
+        form |= {
+            f"result-{goal}": "Cliënten bereiken het doel uit hun plan.",
+            f"measured_by-{goal}": "Meting aan het einde van elk traject.",
+            f"target-{goal}": f"{chance.randint(70, 95)} procent",
+            f"by_when-{goal}": "Aan het einde van het eerste jaar",
+        }
+    if settings.get("multiple"):
+        form |= {f"choice-{key}": "yes" for key in options if chance.random() < 0.5}
+    return form | {f"clients-{product.code}": str(fewest + chance.randint(1, 60)) for product in place.products}
 
 
 def fill_in(
@@ -214,40 +232,64 @@ def fill_in(
 ) -> None:
     """Answer every place and attach fitting documents from the vault, uploading samples where there are none.
 
-    `skip` names requirement codes that stay empty; 'integrity' leaves out the form of the integrity check.
+    An answer may open a further question, so this goes on until there is none left. `skip` names requirement codes
+    that stay empty; 'integrity' leaves out the form of the integrity check.
     """
-    skipped = set(skip)
+    skipped, done = set(skip), set[Spot]()
+    while _fill_in_once(stage, user_id, application_id, chance, skipped, done):
+        pass
+
+
+def _fill_in_once(
+    stage: Stage, user_id: str, application_id: str, chance: random.Random, skipped: set[str], done: set[Spot]
+) -> bool:
     with stage.database.reading() as db:
         application = db.get_one(Application, application_id)
-        wanted = {
-            place.requirement.evidence["kinds"][0]
-            for place in requirements.places(application)
-            if place.requirement.evidence.get("kinds") and place.requirement.code not in skipped
-        }
-        asks_integrity = application.round.procedure.asks_integrity_check and "integrity" not in skipped
-        if asks_integrity:
-            wanted.add("bibob_form")
-        present = set(db.scalars(select(Document.kind).where(Document.organisation_id == application.organisation_id)))
-    for kind in sorted(wanted - present):
-        sample(stage, user_id, kind)
+        places = _open_places(application, skipped, done)
+        if not places:
+            return False
+        integrity = application.round.settings.get("integrity") if "integrity" not in skipped and not done else None
+        wanted = _wanted(places)
+        if integrity:
+            wanted[integrity["document"]] = 1
+        present = Counter(
+            db.scalars(select(Document.kind).where(Document.organisation_id == application.organisation_id))
+        )
+    for kind in sorted(wanted):
+        for number in range(present[kind], wanted[kind]):
+            sample(stage, user_id, kind, age_days=60 + number)
     with stage.database.transaction() as db:
         user, moment = db.get_one(User, user_id), stage.services.now()
         application = db.get_one(Application, application_id)
-        vault: dict[str, Document] = {
-            one.kind: one
-            for one in db.scalars(select(Document).where(Document.organisation_id == application.organisation_id))
-            if one.superseded_by_id is None and one.removed_at is None
-        }
-        for place in requirements.places(application):
-            if place.requirement.code in skipped:
-                continue
+        vault: dict[str, list[Document]] = {}
+        for one in db.scalars(select(Document).where(Document.organisation_id == application.organisation_id)):
+            if one.superseded_by_id is None and one.removed_at is None:
+                vault.setdefault(one.kind, []).append(one)
+        for place in _open_places(application, skipped, done):
+            done.add(place.spot)
             current = applications.answer_at(application, place)
             form = answer_form(place, application.organisation, chance)
             applications.answer(application, user, place, form, moment, based_on=current.version if current else 0)
-            for kind in place.requirement.evidence.get("kinds", [])[:1]:
-                applications.attach_document(application, user, place, vault[kind], moment)
-        if asks_integrity:
-            applications.attach_document(application, user, None, vault["bibob_form"], moment)
+            for kind, number in _wanted([place]).items():
+                for document in vault[kind][:number]:
+                    applications.attach_document(application, user, place, document, moment)
+        if integrity:
+            applications.attach_document(application, user, None, vault[integrity["document"]][0], moment)
+    return True
+
+
+def _open_places(application: Application, skipped: set[str], done: set[Spot]) -> list[Place]:
+    everywhere = requirements.places(application)
+    return [one for one in everywhere if one.requirement.code not in skipped and one.spot not in done]
+
+
+def _wanted(places: Iterable[Place]) -> Counter[str]:
+    """How many documents of which kind prove these places; one may serve several."""
+    wanted: Counter[str] = Counter()
+    for place in places:
+        if kinds := place.requirement.evidence.get("kinds"):
+            wanted[kinds[0]] = max(wanted[kinds[0]], int(place.requirement.evidence.get("at_least", 1)), 1)
+    return wanted
 
 
 def answer_again(stage: Stage, user_id: str, application_id: str, code: str, changes: Mapping[str, str]) -> None:

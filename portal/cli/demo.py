@@ -1,4 +1,4 @@
-"""The demonstration: two made-up regions with every state of the path, played on a moved clock.
+"""The demonstration: two made-up regions with every state of the path, played on a moved clock, and four to explore.
 
 The past is played in order, through the same domain functions and worker tasks as in real use, on a scratch
 database. Its rows are then moved into the portal's own database in one transaction, so a build that is
@@ -17,12 +17,12 @@ from typing import Any
 
 from sqlalchemy import Table, func, insert, select
 
-from portal.adapters import procedure_files
+from portal.adapters import procedure_files, procedure_moves
 from portal.adapters.clock import MovedClock
-from portal.cli import cast, demo_plot
+from portal.cli import cast, demo_plot, demo_regions
 from portal.cli.cast import PASSWORD, Stage
 from portal.cli.demo_people import ACCOUNTS
-from portal.domain import calendar, procedures
+from portal.domain import calendar, editions, planning, procedures
 from portal.extensions import Database
 from portal.models import Authority, Base, Round
 from portal.services import Services
@@ -107,6 +107,9 @@ def build_demo(database: Database, services: Services) -> bool:
         clock = MovedClock(present - timedelta(days=400))
         inspector = cast.OncePerKind(services.inspector)
         past = Past(Stage(scratch, replace(services, now=clock, inspector=inspector)), clock, present)
+        demo_regions.settle(
+            past.stage, [file for file in sorted(FILE.parent.glob("*.yaml")) if file != FILE], past.today
+        )
         demo_plot.play(past, *_load(past))
         return _move(scratch, database)
 
@@ -128,24 +131,32 @@ def _load(past: Past) -> tuple[dict[str, str], dict[str, str]]:
     are moved towards each other, so that one is in review while the other is open, and its agreements have
     begun, so that the public register shows them; the rounds say so.
     """
-    data, today = procedure_files.read(FILE), past.today
-    data = {**data, "terms": {**data["terms"], "standstill_days": 0}}
+    raw, today = procedure_files.raw(FILE.read_bytes()), past.today
+    raw = {**raw, "terms": {**raw["terms"], "standstill_days": 0}}
+    data = procedure_files.loaded(raw)
     first: date = data["rounds"]["first"]["closes_at"].date()
     lead = data["agreement"]["starts_on"] - first
     start = calendar.add_months(today + timedelta(days=OPEN_DAYS), -6) + lead
-    meierij = procedure_files.moved(data, start)
-    waarden = _renamed(data) | {"authority": WAARDEN, "slug": "de-waarden-2020"}
-    waarden = procedure_files.moved(waarden, working_day(today, OTHER_CLOSED) + lead)
-    past.go(calendar.local_instant(meierij["rounds"]["first"]["opens_at"].date() - timedelta(days=14), time(9)))
+    meierij = procedure_moves.moved(raw, start)
+    waarden = _renamed(raw) | {"authority": WAARDEN, "slug": "de-waarden-2020"}
+    waarden = procedure_moves.moved(waarden, working_day(today, OTHER_CLOSED) + lead)
+    past.go(
+        calendar.local_instant(
+            date.fromisoformat(meierij["rounds"]["first"]["opens_at"][:10]) - timedelta(days=14), time(9)
+        )
+    )
     closes_at = calendar.local_instant(working_day(today, CLOSED), time(12))
     opens_at = calendar.local_instant(working_day(today, OPENED), time(9))
     regions = []
     for plan, is_shifted in ((meierij, True), (waarden, False)):
         digest = hashlib.sha256(FILE.read_bytes()).hexdigest()
         with past.stage.database.transaction() as db:
-            authority = procedures.found_authority(plan)
+            loaded = procedure_files.loaded(plan)
+            authority = editions.found_authority(loaded)
             db.add(authority)
-            procedure = procedures.load(authority, plan, digest, past.clock())
+            procedure = editions.load(authority, loaded, digest, past.clock(), plan)
+            opens_on = calendar.local_day(min(one.opens_at for one in procedure.rounds))
+            planning.take_over(procedure, past.clock(), before=opens_on)
             procedures.publish(procedure, past.clock())
             rounds: list[Round] = sorted(procedure.rounds, key=lambda one: one.opens_at)
             if is_shifted:

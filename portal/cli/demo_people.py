@@ -14,6 +14,8 @@ ACCOUNTS = {
     "renske@regio-meierij.example": "rondebeheerder, regio Meierij",
     "bram@regio-meierij.example": "integriteitsfunctionaris, regio Meierij",
     "wil@regio-meierij.example": "tekenbevoegde van de gemeenten, regio Meierij",
+    "coen@regio-meierij.example": "contractmanager, regio Meierij",
+    "hanna@regio-meierij.example": "toezichthouder, regio Meierij: leest mee",
     "olga@dewaarden.example": "inkoper, Inkoopregio De Waarden",
 }
 
@@ -23,6 +25,8 @@ OFFICIALS = (
     ("renske", "Renske Vos", "round_manager", "Coördinator inkoop"),
     ("bram", "Bram Kuiper", "integrity_officer", "Integriteitsfunctionaris"),
     ("wil", "Wil de Haan", "authority_signatory", "Directeur sociaal domein"),
+    ("coen", "Coen Bakker", "contract_manager", "Contractmanager"),
+    ("hanna", "Hanna Mulder", "inspector", "Toezichthouder kwaliteit"),
 )
 
 

@@ -12,8 +12,8 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from portal.adapters import procedure_files
-from portal.domain import procedures as rules
+from portal.adapters import procedure_files, procedure_moves
+from portal.domain import editions, planning, procedures
 from portal.errors import ProcedureFileError
 from portal.extensions import Database
 from portal.models import Procedure
@@ -23,9 +23,9 @@ group = AppGroup("procedures", help="Check and load procedure files.")
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The checked data of a file; ends the command with all errors and their lines when there are any."""
+    """The checked data of a file, file-shaped; ends the command with all errors and their lines, if any."""
     try:
-        return procedure_files.read(path)
+        return procedure_files.raw(path.read_bytes())
     except ProcedureFileError as error:
         for line, text in error.errors:
             click.echo(f"{path}:{line}: {text}", err=True)
@@ -46,35 +46,46 @@ def load_file(
     `authority` loads it for another, existing authority; `standstill_days` replaces the file's term, as the
     demonstration does. Loading the same procedure twice is refused.
     """
-    data = read(path)
+    raw = read(path)
     if start is not None:
-        data = procedure_files.moved(data, start)
-    if standstill_days is not None:
-        data = {**data, "terms": {**data["terms"], "standstill_days": standstill_days}}
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        raw = procedure_moves.moved(raw, start)
+    if standstill_days is not None and "terms" in raw:
+        raw = {**raw, "terms": {**raw["terms"], "standstill_days": standstill_days}}
+    data, digest = procedure_files.loaded(raw), hashlib.sha256(path.read_bytes()).hexdigest()
     with database.transaction() as db:
         slug = authority or data["authority"]["slug"]
         owner = people.authority_by_slug(db, slug)
         if owner is None:
             if authority is not None:
                 raise click.ClickException(f"er is geen regio met de naam '{authority}'")
-            owner = rules.found_authority(data)
+            owner = editions.found_authority(data)
             db.add(owner)
         known = select(Procedure.id).where(Procedure.authority_id == owner.id, Procedure.slug == data["slug"])
         if db.scalar(known) is not None:
             raise click.ClickException(f"procedure '{data['slug']}' is al geladen voor '{slug}'; er is niets veranderd")
-        procedure = rules.load(owner, data, digest, now)
-        rules.publish(procedure, now)
+        procedure = editions.load(owner, data, digest, now, raw)
+        planning.take_over(procedure, now)
+        procedures.publish(procedure, now)
         db.add(procedure)
         return procedure.id
 
 
 @group.command("check")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def check(file: Path) -> None:
-    """Check FILE and print every error with its line; exit code 1 when there is one."""
-    data = read(file)
-    click.echo(f"{file}: in orde ({len(data['requirements'])} eisen)")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def check(files: tuple[Path, ...]) -> None:
+    """Check every FILE and print every error with its line; exit code 1 when there is one."""
+    wrong = False
+    for file in files:
+        try:
+            data = procedure_files.raw(file.read_bytes())
+        except ProcedureFileError as error:
+            wrong = True
+            for line, text in error.errors:
+                click.echo(f"{file}:{line}: {text}", err=True)
+        else:
+            click.echo(f"{file}: in orde ({len(data.get('requirements', []))} eisen)")
+    if wrong:
+        raise click.exceptions.Exit(1)
 
 
 @group.command("load")

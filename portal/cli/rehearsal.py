@@ -6,42 +6,28 @@ apart from the code under rehearsal; whatever differs is a problem, and the comm
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Protocol
 
 from sqlalchemy import func, select
 
 from portal.adapters.clock import MovedClock
-from portal.cli import cast, rehearsal_count, script
+from portal.cli import applicants, cast, rehearsal_count, scoring_script, script
+from portal.cli.applicants import RESULTS, Applicant, Offer
 from portal.cli.cast import Stage
 from portal.cli.script import Verdict
 from portal.domain import agreements, applications, calendar, reviews
+from portal.domain.procedures import KINDS
 from portal.errors import NotAllowed, Refused, RoundClosed
-from portal.models import Agreement, Application, Procedure, RemedyRequest, Review, User
+from portal.models import Agreement, Application, Decision, Procedure, RemedyRequest, Review, User
 from portal.worker import run_until_idle
 
-STORIES = (
-    "admitted", "refused_lot", "remedied", "late", "refused", "admitted",
-    "objection", "remedied_late", "withdrawn", "never_submitted", "admitted", "admitted",
-)  # fmt: skip
-RESULTS = {
-    "admitted": "admitted",
-    "remedied": "admitted",
-    "refused_lot": "partly_admitted",
-    "refused": "refused",
-    "objection": "refused",
-    "remedied_late": "refused",
-    "late": "lapsed",
-    "withdrawn": "lapsed",
-    "never_submitted": "lapsed",
-}
-NAMES = ("Korenveld", "Lantaarn", "Zwaluwstaart", "Waterrad", "Boomgaard", "Zonnewijzer", "Kiezelpad", "Vlierbes")
 INKOPERS = ("Ineke Bos", "Joris van Dam", "Esra Demir")
+ASSESSORS = ("Nora Prins", "Stef van Loon", "Amir Kaya")
 BATCHES = 5
 """Groups of applicants that fill in their applications on the same day."""
 
@@ -58,23 +44,6 @@ class Phases(Protocol):
     def step(self) -> None: ...
 
 
-@dataclass
-class Applicant:
-    """One made-up organisation. `cells`: (product code, municipality code), the lots in order of choosing."""
-
-    number: int
-    story: str
-    chance: random.Random
-    cells: list[tuple[str, str]] = field(default_factory=list)
-    lots: list[str] = field(default_factory=list)
-    user_id: str = ""
-    application_id: str = ""
-
-    @property
-    def name(self) -> str:
-        return f"Proefzorg {NAMES[self.number % len(NAMES)]} {self.number + 1:02d}"
-
-
 @dataclass(frozen=True)
 class Place:
     """A place of the checklist, as far as a story needs it."""
@@ -82,17 +51,20 @@ class Place:
     key: str
     lot: str | None
     has_evidence: bool
+    is_whole: bool
+    """It counts for every choice of the lot, or of the application: no threshold, party, product or group."""
 
 
 class Rehearsal:
-    """One round, phase by phase. After `run`: `outcomes` (counts) and `problems` (what did not add up)."""
+    """One round, phase by phase. After `run`: `outcomes` (counts), `decisions` and `problems` (what did not add up)."""
 
     def __init__(
         self, stage: Stage, clock: MovedClock, procedure_id: str, count: int, seed: int, phases: Phases
     ) -> None:
-        self.stage, self.clock, self.phases = stage, clock, phases
+        self.stage, self.clock, self.phases, self.seed = stage, clock, phases, seed
         self.outcomes: dict[str, int] = {}
         self.problems: list[str] = []
+        self.decisions: list[dict[str, str]] = []
         self.refusals: Counter[str] = Counter()
         with stage.database.reading() as db:
             procedure = db.get_one(Procedure, procedure_id)
@@ -100,23 +72,12 @@ class Rehearsal:
             self.authority_id, self.round_id = procedure.authority_id, first.id
             self.opens_at, self.closes_at = first.opens_at, first.closes_at
             self.starts_on = first.agreements_start_on
-            self.has_standstill = procedure.standstill_days > 0
+            self.has_standstill = procedure.settings["terms"]["standstill_days"] > 0
             self.has_integrity = procedure.asks_integrity_check
-            self.offer = _offer(procedure)
-        self.applicants = [
-            Applicant(index, story, cast.dice(f"{seed}-{index}"))
-            for index, story in enumerate(self._stories(count, cast.dice(seed)))
-        ]
+            self.has_award = KINDS[procedure.kind].has_award
+            self.offer = Offer(first)
+        self.applicants = applicants.gather(count, seed, self.offer, has_integrity=self.has_integrity)
         self.people: dict[str, str] = {}
-
-    def _stories(self, count: int, chance: random.Random) -> list[str]:
-        stories = [STORIES[index % len(STORIES)] for index in range(count)]
-        if not self.has_integrity:
-            stories = ["admitted" if one == "objection" else one for one in stories]
-        if sum(len(products) for products in self.offer.values()) < 2:
-            stories = ["refused" if one == "refused_lot" else one for one in stories]
-        chance.shuffle(stories)
-        return stories
 
     def run(self) -> None:
         """Play the whole round."""
@@ -146,7 +107,10 @@ class Rehearsal:
 
     @property
     def _admitted(self) -> list[Applicant]:
-        return [one for one in self.applicants if RESULTS[one.story] in {"admitted", "partly_admitted"}]
+        """Whoever has something to sign for, as decided: in a tender that follows from the award, not the story."""
+        with self.stage.database.reading() as db:
+            admitted = set(db.scalars(select(Decision.application_id).where(Decision.outcome == "admitted")))
+        return [one for one in self.applicants if one.application_id in admitted]
 
     def _work(self) -> None:
         run_until_idle(self.stage.database, self.stage.services)
@@ -164,10 +128,10 @@ class Rehearsal:
     def _places(self, one: Applicant) -> list[Place]:
         with self.stage.database.reading() as db:
             review = db.scalars(select(Review).where(Review.application_id == one.application_id)).one()
-            return [
-                Place(item.key, item.lot.code if item.lot else None, bool(item.requirement.evidence.get("kinds")))
-                for item in reviews.items(review)
-            ]
+            grouped = {
+                code for group in review.application.round.settings.get("groups", []) for code in group["requirements"]
+            }
+            return [_place(item, grouped) for item in reviews.items(review)]
 
     # The phases
 
@@ -178,11 +142,16 @@ class Rehearsal:
         self._appoint("manager", "Renske Vos", "round_manager")
         self._appoint("officer", "Bram Kuiper", "integrity_officer")
         self._appoint("signatory", "Wil de Haan", "authority_signatory")
+        if self.has_award:
+            for index, name in enumerate(ASSESSORS):
+                self._appoint(f"assessor{index}", name, "assessor")
         for one in self.applicants:
-            form = cast.organisation_form(one.name, f"9980{one.number:04d}", "'s-Hertogenbosch", one.chance)
+            town = self.offer.towns[one.number % len(self.offer.towns)]
+            form = cast.organisation_form(one.name, f"9980{one.number:04d}", town, one.chance)
+            form["legal_form"] = one.legal_form
             email = f"bestuur@proefzorg{one.number + 1:03d}.example"
             one.user_id = cast.register(self.stage, form, f"Sam de Proef {one.number + 1:02d}", email)
-            self._choose(one)
+            applicants.choose(one, self.offer)
             self.phases.step()
         early = self.applicants[0]
         with self._refuses("before_opening", Refused):
@@ -190,18 +159,6 @@ class Rehearsal:
 
     def _appoint(self, key: str, name: str, role: str) -> None:
         self.people[key] = cast.official(self.stage, self.authority_id, name, f"{key}@proefregio.example", [role])
-
-    def _choose(self, one: Applicant) -> None:
-        """One or two lots, with some of their products and municipalities; two of something for 'refused_lot'."""
-        chance = one.chance
-        wanted = 2 if one.story == "refused_lot" else chance.randint(1, 2)
-        one.lots = chance.sample(sorted(self.offer), min(wanted, len(self.offer)))
-        for lot in one.lots:
-            products = self.offer[lot]
-            least = 2 if one.story == "refused_lot" and len(one.lots) == 1 else 1
-            for code in chance.sample(sorted(products), chance.randint(least, max(least, min(2, len(products))))):
-                places = products[code]
-                one.cells += [(code, place) for place in chance.sample(places, chance.randint(1, len(places)))]
 
     def _apply(self) -> None:
         """Everybody fills vault and application; most submit, one withdraws, one waits too long."""
@@ -218,7 +175,9 @@ class Rehearsal:
 
     def _fill_in(self, one: Applicant) -> None:
         one.application_id = cast.start(self.stage, one.user_id, self.round_id, one.cells)
+        applicants.join(self.stage, one)
         cast.fill_in(self.stage, one.user_id, one.application_id, one.chance)
+        scoring_script.write_offers(self.stage, one.user_id, one.application_id, one.chance)
         if one.story not in {"late", "never_submitted"}:
             cast.submit(self.stage, one.user_id, one.application_id)
 
@@ -268,9 +227,10 @@ class Rehearsal:
             return dict.fromkeys(_sinking(places), Verdict("remedy", ASKS))
         if one.story == "refused_lot":
             lot = one.lots[-1]
-            chosen = sorted({code for code, _ in one.cells if code in self.offer[lot]})
+            chosen = sorted({code for code, _ in one.cells if code in self.offer.lots[lot]})
             unwanted = tuple(chosen if len(one.lots) > 1 else chosen[-1:])
-            own = [place for place in places if place.lot == lot] or [place for place in places if place.lot is None]
+            whole = [place for place in places if place.is_whole]
+            own = [place for place in whole if place.lot == lot] or [place for place in whole if place.lot is None]
             return {own[0].key: Verdict("fails", FAILS, unwanted)}
         return {}
 
@@ -305,10 +265,24 @@ class Rehearsal:
             with self._refuses("own_proposal", NotAllowed):
                 script.confirm(self.stage, first, one.application_id)
             script.confirm(self.stage, second, one.application_id)
+            self.phases.step()
+        if self.has_award:
+            self._award()
+        for one in self._in_review:
             self.clock.advance(timedelta(minutes=5))
             script.tell(self.stage, self.people["manager"], one.application_id)
-            self.phases.step()
         self._work()
+
+    def _award(self) -> None:
+        """In a tender: what meets the minimum is scored and compared, and the award is settled by two people."""
+        with self._refuses("told_before_award", Refused):
+            script.tell(self.stage, self.people["manager"], self._told("admitted")[0].application_id)
+        officials = scoring_script.Officials(
+            assessors=[self.people[f"assessor{index}"] for index in range(len(ASSESSORS))],
+            chair=self.people["manager"],
+            second=self.people["signatory"],
+        )
+        scoring_script.award_round(self.stage, self.round_id, officials, cast.dice(self.seed))
 
     def _stand_still(self) -> None:
         """Until the last second of the standstill there is no agreement; from its end there are all."""
@@ -348,19 +322,20 @@ class Rehearsal:
         self.outcomes = rehearsal_count.outcomes(self.stage, self.authority_id)
         self.outcomes |= {f"refused_{what}": count for what, count in sorted(self.refusals.items())}
         expected = Counter(RESULTS[one.story] for one in self.applicants)
-        expected_counts = {name: expected[name] for name in ("admitted", "partly_admitted", "refused", "lapsed")}
-        self.problems += rehearsal_count.differences(self.outcomes, expected_counts)
+        self.problems += rehearsal_count.differences(self.outcomes, expected, has_award=self.has_award)
+        self.decisions = rehearsal_count.decisions(self.stage, {one.application_id: one for one in self.applicants})
         self.problems += rehearsal_count.unsigned(self.stage, self.phases.step)
 
 
-def _offer(procedure: Procedure) -> dict[str, dict[str, list[str]]]:
-    """For each lot its products, each with the municipalities that buy it."""
-    offer: dict[str, dict[str, list[str]]] = {}
-    for lot in procedure.lots:
-        for product in lot.products:
-            if places := [one.municipality.code for one in product.coverage if one.state == "open"]:
-                offer.setdefault(lot.code, {})[product.code] = places
-    return offer
+def _place(item: reviews.Item, grouped: set[str]) -> Place:
+    wanted = item.requirement
+    narrowed = wanted.municipality_codes or wanted.product_codes or (wanted.lot_codes and item.lot is None)
+    return Place(
+        key=item.key,
+        lot=item.lot.code if item.lot else None,
+        has_evidence=bool(wanted.evidence.get("kinds")),
+        is_whole=not narrowed and item.party is None and wanted.code not in grouped,
+    )
 
 
 def _sinking(places: Sequence[Place]) -> list[str]:
@@ -368,6 +343,6 @@ def _sinking(places: Sequence[Place]) -> list[str]:
 
     A place where a document is asked goes before others, because that is what remedy is about.
     """
-    common = [place for place in places if place.lot is None]
+    common = [place for place in places if place.lot is None and place.is_whole]
     common.sort(key=lambda place: not place.has_evidence)
     return [place.key for place in common[:1] or places]

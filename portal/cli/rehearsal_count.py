@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from portal.cli.applicants import Applicant
 from portal.cli.cast import Stage
 from portal.domain import calendar
 from portal.models import (
     Agreement,
+    AgreementLine,
     Application,
     Base,
     Conflict,
@@ -18,6 +23,7 @@ from portal.models import (
     DecisionLetter,
     IntegrityCheck,
     Message,
+    Procedure,
     RemedyRequest,
     Signature,
     Submission,
@@ -37,12 +43,8 @@ def outcomes(stage: Stage, authority_id: str) -> dict[str, int]:
         found = Counter(dict.fromkeys(RESULTS, 0))
         for application in db.scalars(select(Application)):
             decided = {one.outcome for one in application.decisions if one.told_at}
-            if application.state == "decided":
-                found["partly_admitted" if len(decided) == 2 else next(iter(decided), "untold")] += 1
-            else:
-                found[application.state] += 1
-        today = calendar.local_day(stage.services.now())
-        wanted = register.Wanted(on=today)
+            found[_result(decided) if application.state == "decided" else application.state] += 1
+        providers, lines = _registered(db, calendar.local_day(stage.services.now()))
         return dict(found) | {
             "submissions": count(Submission),
             "withdrawn": count(Submission, Submission.withdrawn_at.is_not(None)),
@@ -59,17 +61,92 @@ def outcomes(stage: Stage, authority_id: str) -> dict[str, int]:
             "signatures": count(Signature, Signature.placed_at.is_not(None)),
             "mails_sent": count(Message, Message.sent_at.is_not(None)),
             "mails_unsent": count(Message, Message.sent_at.is_(None)),
-            "register_providers": register.register(db, wanted, register.Cursor()).total,
-            "register_lines": len(list(register.register_lines(db, wanted))),
+            "register_providers": len(providers),
+            "register_lines": len(lines),
         }
 
 
-def differences(found: Mapping[str, int], expected: Mapping[str, int]) -> list[str]:
-    """In words, every count that is not what it must be."""
-    admitted = expected["admitted"] + expected["partly_admitted"]
-    musts = dict(expected) | {
+def _registered(db: Session, today: date) -> tuple[set[str], set[tuple[Any, ...]]]:
+    """The providers and lines that the public register shows today or on a day on which something of it starts.
+
+    A product or municipality may start later than the agreement, or end before the last one has signed.
+    """
+    starts = {*db.scalars(select(AgreementLine.starts_on)), *db.scalars(select(Agreement.starts_on)), today}
+    providers: set[str] = set()
+    lines: set[tuple[Any, ...]] = set()
+    for day in starts:
+        if day is None:
+            continue
+        wanted, cursor = register.Wanted(on=day), register.Cursor()
+        lines |= {tuple(row) for row in register.register_lines(db, wanted)}
+        while cursor is not None:
+            page = register.register(db, wanted, cursor)
+            providers |= {one.id for one in page.providers}
+            cursor = register.Cursor(page.after) if page.after else None
+    return providers, lines
+
+
+def rounds_in(data: Mapping[str, Any]) -> int:
+    """How many rounds a loaded file asks for, counted apart from the schedule that is made of it."""
+    plan = data["rounds"]
+    step = calendar.CADENCES[plan["cadence"]]
+    if step is None:
+        return 1 + len(plan["moments"])
+    number = 0
+    while calendar.add_months(plan["first"]["starts_on"], number * step) < plan["until"]:
+        number += 1
+    return number
+
+
+def other_rounds(stage: Stage, procedure_id: str, data: Mapping[str, Any]) -> list[str]:
+    """In words, when other rounds were planned than the loaded file `data` asks for."""
+    with stage.database.reading() as db:
+        planned, must = len(db.get_one(Procedure, procedure_id).rounds), rounds_in(data)
+    return [] if planned == must else [f"rounds: {planned} in plaats van {must}"]
+
+
+def _result(decided: set[str]) -> str:
+    """What became of an application, in one word, from the outcomes that were told."""
+    if "admitted" in decided:
+        return "admitted" if len(decided) == 1 else "partly_admitted"
+    return next((one for one in ("reserve", "not_awarded", "refused") if one in decided), "untold")
+
+
+def decisions(stage: Stage, applicants: Mapping[str, Applicant]) -> list[dict[str, str]]:
+    """Every decision that was told: per application, lot, product and municipality, with its reason."""
+    with stage.database.reading() as db:
+        told = select(Decision).where(Decision.told_at.is_not(None))
+        return sorted(
+            (
+                {
+                    "application": one.application.number,
+                    "organisation": one.application.organisation.name,
+                    "form": applicants[one.application_id].form,
+                    "legal_form": one.application.organisation.legal_form,
+                    "lot": one.product.lot.code,
+                    "product": one.product.code,
+                    "municipality": one.municipality.name,
+                    "outcome": one.outcome,
+                    "reason": one.reason,
+                }
+                for one in db.scalars(told)
+            ),
+            key=lambda one: (one["organisation"], one["lot"], one["product"], one["municipality"]),
+        )
+
+
+def differences(found: Mapping[str, int], expected: Mapping[str, int], *, has_award: bool) -> list[str]:
+    """In words, every count that is not what it must be.
+
+    With an award the stories say who meets the minimum; which of those is awarded follows from the scores.
+    """
+    passed = expected["admitted"] + expected["partly_admitted"]
+    admitted = found["admitted"] + found["partly_admitted"] if has_award else passed
+    musts = {
+        "refused": expected["refused"],
+        "lapsed": expected["lapsed"],
         "receipts": found["submissions"],
-        "letters": admitted + expected["refused"],
+        "letters": passed + expected["refused"],
         "agreements": admitted,
         "agreements_in_force": admitted,
         "signatures": 2 * admitted,
@@ -77,6 +154,12 @@ def differences(found: Mapping[str, int], expected: Mapping[str, int]) -> list[s
         "register_providers": admitted,
         "register_lines": found["decisions_admitted"],
     }
+    if has_award:
+        awarded = sum(found.get(name, 0) for name in ("admitted", "partly_admitted", "reserve", "not_awarded"))
+        if awarded != passed:
+            return [f"{awarded} aanmeldingen voldeden en zijn gegund of niet gegund, in plaats van {passed}"]
+    else:
+        musts |= {name: expected[name] for name in ("admitted", "partly_admitted")}
     counted = {name: (found.get(name, 0), must) for name, must in musts.items()}
     problems = [f"{name}: {is_} in plaats van {must}" for name, (is_, must) in counted.items() if is_ != must]
     strange = sorted(set(found) & {"draft", "submitted", "under_review", "untold"})

@@ -28,13 +28,16 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from sqlalchemy import select
 
+from portal.adapters import procedure_files
 from portal.adapters.assembly import build_services
 from portal.adapters.clock import MovedClock
-from portal.cli import cast
+from portal.cli import cast, rehearsal_count
 from portal.cli.cast import Stage
 from portal.cli.procedures import load_file, read
 from portal.cli.rehearsal import Rehearsal
 from portal.domain import calendar
+from portal.domain.procedures import KINDS
+from portal.errors import PortalError
 from portal.models import Agreement, DecisionLetter, Signature, Submission
 
 LABELS = {
@@ -56,13 +59,15 @@ class Phases:
 
     def __init__(self, progress: Progress) -> None:
         self.seconds: dict[str, float] = {}
+        self.running = ""
         self._progress = progress
         self._line: TaskID | None = None
 
     @contextmanager
     def phase(self, name: str, steps: int) -> Iterator[None]:
         """One phase of `steps` steps; see `step`."""
-        self._line = self._progress.add_task(LABELS[name], total=steps)
+        self.running = LABELS[name]
+        self._line = self._progress.add_task(self.running, total=steps)
         began = time.perf_counter()
         yield
         self.seconds[name] = round(time.perf_counter() - began, 2)
@@ -109,10 +114,14 @@ def rehearse(
 ) -> dict[str, Any]:
     """Play the first round of the procedure in `file` and write its documents to `out`.
 
-    Gives the report: procedure, seed, applicants, outcomes (counts), problems (what did not add up), files,
+    Gives the report: procedure, seed, applicants, outcomes (counts), decisions (per lot, product and
+    municipality), problems (what did not add up, or stopped the round), files,
     seconds per phase and peak memory (MiB). `config` gives the settings that a scratch portal does not replace.
     """
-    data = read(file)
+    data = procedure_files.loaded(read(file))
+    if not KINDS[data["kind"]].has_admission:
+        click.echo(f"'{data['slug']}' is een marktconsultatie: die heeft geen ronde om te oefenen.", err=True)
+        raise click.exceptions.Exit(2)
     opens_on = data["rounds"]["first"]["opens_at"].date()
     clock = MovedClock(calendar.local_instant(opens_on - timedelta(days=1), wall_time(9)))
     with ExitStack() as stack:
@@ -126,8 +135,13 @@ def rehearse(
         database = stack.enter_context(cast.scratch_database(folder))
         services = build_services(scratch, now=clock)
         stage = Stage(database, replace(services, inspector=cast.OncePerKind(services.inspector)))
-        play = Rehearsal(stage, clock, load_file(database, file, clock()), applicants, seed, phases)
-        play.run()
+        procedure_id = load_file(database, file, clock())
+        play = Rehearsal(stage, clock, procedure_id, applicants, seed, phases)
+        play.problems += rehearsal_count.other_rounds(stage, procedure_id, data)
+        try:
+            play.run()
+        except PortalError as error:
+            play.problems.append(f"{phases.running}: {error}")
         with phases.phase("write", 1):
             out.mkdir(parents=True, exist_ok=True)
             files = _write(stage, out)
@@ -136,6 +150,7 @@ def rehearse(
         "seed": seed,
         "applicants": applicants,
         "outcomes": play.outcomes,
+        "decisions": play.decisions,
         "problems": play.problems,
         "files": files,
         "seconds": phases.seconds,

@@ -45,6 +45,14 @@ def _cleaned(check: object, value: str, message: str, problems: dict[str, str], 
         return value
 
 
+def kvk_number(value: str, problems: dict[str, str]) -> str:
+    """The number without spaces and points; what is wrong with it goes into `problems`. No check digit exists."""
+    kvk = re.sub(r"[\s.]", "", value)
+    if not re.fullmatch(r"\d{8}", kvk) or kvk == "00000000":
+        problems["kvk_number"] = N_("Vul het KvK-nummer in: 8 cijfers, bijvoorbeeld 12345678.")
+    return kvk
+
+
 def organisation_fields(form: Mapping[str, str]) -> dict[str, str | None]:
     """The organisation's data from a form, checked by the public algorithms. Raises `Invalid` with all problems.
 
@@ -53,9 +61,7 @@ def organisation_fields(form: Mapping[str, str]) -> dict[str, str | None]:
     """
     text = {key: (form.get(key) or "").strip() for key in form}
     problems: dict[str, str] = {}
-    kvk = re.sub(r"[\s.]", "", text.get("kvk_number", ""))
-    if not re.fullmatch(r"\d{8}", kvk) or kvk == "00000000":
-        problems["kvk_number"] = N_("Vul het KvK-nummer in: 8 cijfers, bijvoorbeeld 12345678.")
+    kvk = kvk_number(text.get("kvk_number", ""), problems)
     if not text.get("name"):
         problems["name"] = N_("Vul de naam van uw organisatie in, zoals in het Handelsregister.")
     form_key = text.get("legal_form", "")

@@ -6,12 +6,12 @@ import hashlib
 from datetime import date, datetime
 from typing import Any
 
-from portal.domain import audit, calendar
+from portal.domain import audit, calendar, signing_blocks
 from portal.domain.applications import canonical
 from portal.domain.lifecycle import advance
 from portal.domain.permissions import require_official, require_role
 from portal.errors import NotFound, Refused
-from portal.models import Agreement, AgreementLine, Application, Signature, User
+from portal.models import Agreement, AgreementLine, Application, Decision, DirectoryEntry, Signature, User
 from portal.services import StoredFile
 from portal.terms import N_, UNITS
 
@@ -23,17 +23,16 @@ def standstill_ends_at(application: Application) -> datetime | None:
     told = max((one.told_at for one in application.decisions if one.told_at), default=None)
     if told is None:
         return None
-    days = application.round.procedure.standstill_days
-    if days == 0:
+    if application.round.terms["standstill_days"] == 0:
         return told
     return calendar.end_of_day(standstill_day(application, told))
 
 
 def standstill_day(application: Application, told: datetime) -> date:
     """The last day of the standstill of what was told at `told`."""
-    procedure = application.round.procedure
+    terms = application.round.terms
     return calendar.term_ends_on(
-        calendar.local_day(told), procedure.standstill_days, holidays_apply=procedure.holidays_apply
+        calendar.local_day(told), terms["standstill_days"], holidays_apply=terms["holidays_apply"]
     )
 
 
@@ -43,9 +42,11 @@ def period(application: Application, told_on: date) -> tuple[date, date]:
     Where the first period is over, the end moves on by the tacit renewal.
     """
     procedure = application.round.procedure
+    ends_on = procedure.agreement_ends_on
+    if ends_on is None:
+        raise Refused(N_("Bij deze procedure hoort geen overeenkomst."))
     planned = application.round.agreements_start_on
     starts_on = planned if planned > told_on else calendar.add_months(told_on.replace(day=1), 1)
-    ends_on = procedure.agreement_ends_on
     while ends_on <= starts_on:
         if not procedure.renewal_months:
             raise Refused(N_("De looptijd van deze procedure is voorbij: een nieuwe overeenkomst kan niet meer."))
@@ -56,18 +57,19 @@ def period(application: Application, told_on: date) -> tuple[date, date]:
 def make(application: Application, number: str, now: datetime) -> Agreement:
     """The agreement with its number and its frozen facts, for everything that was admitted.
 
-    Refused before the standstill is over, and when nothing was admitted.
+    Refused before the standstill is over, while a court case holds signing back, and when nothing was admitted.
     """
     ends_at = standstill_ends_at(application)
     if ends_at is None or now < ends_at:
         raise Refused(N_("De opschortende termijn loopt nog. De overeenkomst volgt daarna."))
+    signing_blocks.require_free(application.round)
     admitted = [one for one in application.decisions if one.outcome == "admitted"]
     if not admitted:
         raise Refused(N_("Er is niets toegelaten, dus er komt geen overeenkomst."))
     procedure, told_at = application.round.procedure, admitted[0].told_at
     assert told_at is not None  # noqa: S101 - follows from standstill_ends_at; for the type checker
     starts_on, ends_on = period(application, calendar.local_day(told_at))
-    settings = procedure.settings.get("agreement", {})
+    settings = application.round.settings["agreement"]
     agreement = Agreement(
         authority_id=application.authority_id,
         application=application,
@@ -90,15 +92,47 @@ def make(application: Application, number: str, now: datetime) -> Agreement:
                 product_id=one.product_id,
                 municipality=one.municipality,
                 municipality_id=one.municipality_id,
-                tariff_cents=one.product.tariff_cents,
+                **_money(one, admitted),
+                **_line_period(one, starts_on, ends_on),
             )
             for one in admitted
         ],
+        directory=_directory(application),
     )
     agreement.facts = canonical(facts(agreement))
     agreement.facts_digest = hashlib.sha256(agreement.facts.encode()).hexdigest()
     audit.record(agreement, "make", None, now, number=number, facts_sha256=agreement.facts_digest)
     return agreement
+
+
+def _money(decision: Decision, admitted: list[Decision]) -> dict[str, int | None]:
+    """A tariff per unit, or what the award gave this provider of the budget of its lot in this municipality.
+
+    The products of one lot share that budget: the first admitted product carries it, the others nothing more.
+    """
+    if decision.product.funding == "per_unit":
+        return {"tariff_cents": decision.product.tariff_in(decision.municipality), "budget_cents": None}
+    first = min(
+        (
+            one
+            for one in admitted
+            if (one.product.lot_id, one.municipality_id) == (decision.product.lot_id, decision.municipality_id)
+            and one.product.funding != "per_unit"
+        ),
+        key=lambda one: one.product.position,
+    )
+    return {"tariff_cents": None, "budget_cents": (decision.budget_cents or 0) if first is decision else 0}
+
+
+def _line_period(decision: Decision, starts_on: date, ends_on: date) -> dict[str, date | None]:
+    """The days of a line, where they differ from those of the agreement: a staggered start, a product that ends."""
+    cell = next(one for one in decision.product.coverage if one.municipality_id == decision.municipality_id)
+    starts = max((one for one in (cell.starts_on, decision.product.starts_on) if one), default=None)
+    ends = decision.product.ends_on
+    return {
+        "starts_on": starts if starts and starts_on < starts <= ends_on else None,
+        "ends_on": ends if ends and starts_on <= ends < ends_on else None,
+    }
 
 
 def facts(agreement: Agreement) -> dict[str, Any]:
@@ -113,8 +147,9 @@ def facts(agreement: Agreement) -> dict[str, Any]:
         lot = lots.setdefault(
             line.product.lot.code, {"code": line.product.lot.code, "name": line.product.lot.name, "products": {}}
         )
+        days = (str(line.starts_on or ""), str(line.ends_on or ""))
         product = lot["products"].setdefault(
-            line.product.code,
+            (line.product.code, line.tariff_cents, days),
             {
                 "code": line.product.code,
                 "name": line.product.name,
@@ -122,11 +157,16 @@ def facts(agreement: Agreement) -> dict[str, Any]:
                 "unit": UNITS[line.product.unit].label,
                 "tariff_cents": line.tariff_cents,
                 "tariff_is_fictitious": line.product.tariff_is_fictitious,
+                "starts_on": days[0],
+                "ends_on": days[1],
                 "municipalities": [],
             },
         )
         product["municipalities"].append(line.municipality.name)
-    terms = procedure.settings.get("agreement", {})
+        if line.budget_cents:
+            lot.setdefault("budgets", []).append({"municipality": line.municipality.name, "cents": line.budget_cents})
+    settings = agreement.application.round.settings
+    terms = settings["agreement"]
     return {
         "number": agreement.number,
         "template": agreement.template,
@@ -135,7 +175,12 @@ def facts(agreement: Agreement) -> dict[str, Any]:
         "ends_on": str(agreement.ends_on),
         "renewal_months": procedure.renewal_months,
         "notice_months": procedure.notice_months,
-        "procedure": {"title": procedure.title, "file_sha256": procedure.file_digest, "laws": procedure.laws},
+        "procedure": {
+            "kind": procedure.kind,
+            "title": procedure.title,
+            "file_sha256": procedure.file_digest,
+            "laws": procedure.laws,
+        },
         "round": agreement.application.round.label,
         "application": agreement.application.number,
         "authority": {
@@ -149,9 +194,64 @@ def facts(agreement: Agreement) -> dict[str, Any]:
             for name in ("name", "kvk_number", "legal_form", "street", "postal_code", "city", "agb_code", "iban")
         },
         "lots": [{**lot, "products": list(lot["products"].values())} for lot in lots.values()],
+        "volume": terms["volume"],
+        "parties": [
+            {name: one[name] for name in ("role", "name", "kvk_number", "city", "part")}
+            for one in _decided_on(agreement.application).get("parties", [])
+        ],
+        "promises": _promises(agreement.application),
         "conditions": terms.get("conditions", []),
-        "tariff_reasoning": procedure.settings.get("tariff_reasoning", {}).get("text", ""),
+        "tariff_reasoning": settings["tariff_reasoning"]["text"],
     }
+
+
+def _decided_on(application: Application) -> dict[str, Any]:
+    """The manifest of the submission that was decided on."""
+    submission = application.review.submission if application.review else application.valid_submission
+    return submission.content if submission else {}
+
+
+def _promises(application: Application) -> list[dict[str, Any]]:
+    """The answers that become part of the agreement, from the submission that was decided on."""
+    content = _decided_on(application)
+    parties = {one["party_id"]: one["name"] for one in content.get("parties", [])}
+    by_id = {one.id: one for one in application.round.requirements}
+    goals = {one["code"]: one["title"] for one in application.round.settings.get("goals", [])}
+    return [
+        {
+            "code": by_id[one["requirement_id"]].code,
+            "title": by_id[one["requirement_id"]].title,
+            "lot": one["lot"] or "",
+            "party": parties.get(one.get("party_id"), ""),
+            "text": one["value"].get("text", ""),
+            "goals": [{"title": goals[code], **smart} for code, smart in one["value"].get("goals", {}).items()],
+        }
+        for one in content.get("answers", [])
+        if by_id[one["requirement_id"]].settings.get("in_agreement")
+    ]
+
+
+def _directory(application: Application) -> list[DirectoryEntry]:
+    """The choices by which the public register is searched, from the submission that was decided on."""
+    submission = application.review.submission if application.review else application.valid_submission
+    by_id = {one.id: one for one in application.round.requirements}
+    found: dict[tuple[str, str], DirectoryEntry] = {}
+    for one in submission.content["answers"] if submission else []:
+        requirement = by_id[one["requirement_id"]]
+        if not requirement.settings.get("in_directory"):
+            continue
+        labels = {option["key"]: option["label"] for option in requirement.settings["options"]}
+        for key in one["value"].get("choices", []):
+            entry = DirectoryEntry(
+                authority_id=application.authority_id,
+                code=requirement.code,
+                question=requirement.title,
+                key=key,
+                label=labels[key],
+                position=len(found),
+            )
+            found.setdefault((requirement.code, key), entry)
+    return list(found.values())
 
 
 def unsigned_key(agreement: Agreement) -> str:
@@ -206,6 +306,9 @@ def sign(agreement: Agreement, actor: User, shown_sha256: str, now: datetime) ->
     earlier = next((one for one in agreement.signatures if one.party == party), None)
     if earlier is not None:
         return earlier
+    signing_blocks.require_free(agreement.application.round)
+    if now < agreement.standstill_ends_at:
+        raise Refused(N_("De opschortende termijn loopt nog. Ondertekenen kan daarna."))
     expected = "drawn_up" if party == PROVIDER else "provider_signed"
     if agreement.state != expected:
         raise Refused(

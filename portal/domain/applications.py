@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from portal.domain import audit, procedures, requirements, wording
+from portal.domain import audit, offers, planning, procedures, requirements, wording
 from portal.domain.lifecycle import advance
 from portal.domain.permissions import require_applicant, require_role
 from portal.domain.requirements import Place
@@ -42,6 +42,8 @@ def require_open(round_: Round, now: datetime) -> None:
         raise RoundNotOpen(
             N_("Deze ronde is nog niet open. U kunt beginnen vanaf %(moment)s."), moment=wording.moment(round_.opens_at)
         )
+    if round_.held_by and now < round_.closes_at:
+        raise RoundNotOpen(planning.HELD, title=planning.title_of(round_.procedure, round_.held_by))
     if not round_.is_open(now):
         raise RoundClosed(
             N_(
@@ -83,14 +85,15 @@ def _require_editable(application: Application, actor: User, now: datetime) -> N
 def choose(
     application: Application, actor: User, wanted: Iterable[tuple[Product, Municipality]], now: datetime
 ) -> None:
-    """Set the products and municipalities. Only cells that are open in the coverage can be chosen."""
+    """Set the products and municipalities, out of the cells that can be chosen (`requirements.is_selectable`)."""
     _require_editable(application, actor, now)
     cells = {(product.id, municipality.id): (product, municipality) for product, municipality in wanted}
     for product, municipality in cells.values():
-        state = next((one.state for one in product.coverage if one.municipality_id == municipality.id), "not_bought")
-        if product.lot.procedure_id != application.round.procedure_id:
+        if product.lot.procedure_id != application.round.procedure_id or not product.lot.is_in(
+            application.round.edition
+        ):
             raise NotFound(N_("Dit bestaat niet."))
-        if state != "open":
+        if not requirements.is_selectable(application, product, municipality):
             raise Refused(
                 N_("%(product)s is niet open voor %(municipality)s. Kies een andere gemeente."),
                 product=product.name,
@@ -115,20 +118,13 @@ def choose(
 
 
 def answer_at(application: Application, place: Place) -> Answer | None:
-    return next(
-        (
-            one
-            for one in application.answers
-            if one.requirement_id == place.requirement.id and one.lot_id == place.lot_id
-        ),
-        None,
-    )
+    return next((one for one in application.answers if one.spot == place.spot), None)
 
 
 def evidence_at(application: Application, place: Place | None) -> list[Evidence]:
     """The documents used at a place; `None` is the integrity check."""
-    spot = (place.requirement.id, place.lot_id) if place else (None, None)
-    return [one for one in application.evidence if (one.requirement_id, one.lot_id) == spot]
+    spot = place.spot if place else (None, None, None)
+    return [one for one in application.evidence if one.spot == spot]
 
 
 def answer(
@@ -166,6 +162,8 @@ def answer(
             requirement_id=requirement.id,
             lot=place.lot,
             lot_id=place.lot_id,
+            party=place.party,
+            party_id=place.party.id if place.party else None,
             version=0,
         )
         application.answers.append(current)
@@ -195,6 +193,8 @@ def attach_document(
         requirement_id=place.requirement.id if place else None,
         lot=place.lot if place else None,
         lot_id=place.lot_id if place else None,
+        party=place.party if place else None,
+        party_id=place.party.id if place and place.party else None,
         document=document,
         document_id=document.id,
         attached_at=now,
@@ -222,8 +222,11 @@ def manifest(application: Application) -> dict[str, Any]:
     """
     organisation, round_ = application.organisation, application.round
     everywhere = requirements.places(application)
-    answers = {(one.requirement_id, one.lot_id): one for one in application.answers}
+    answers = {one.spot: one for one in application.answers}
+    # Only a tender has award criteria, so that only there a submission holds an offer.
+    offered = {"offers": offers.manifest(application)} if procedures.KINDS[round_.procedure.kind].has_award else {}
     return {
+        **offered,
         "application": application.number,
         "procedure": {
             "slug": round_.procedure.slug,
@@ -251,6 +254,19 @@ def manifest(application: Application) -> dict[str, Any]:
             ),
             key=lambda one: (one["lot"], one["product"], one["municipality"]),
         ),
+        "parties": [
+            {
+                "position": one.position,
+                "party_id": one.id,
+                "role": one.role,
+                "name": one.name,
+                "kvk_number": one.kvk_number,
+                "legal_form": one.legal_form,
+                "city": one.city,
+                "part": one.part,
+            }
+            for one in application.parties
+        ],
         "answers": [
             {
                 "requirement": place.requirement.code,
@@ -258,17 +274,20 @@ def manifest(application: Application) -> dict[str, Any]:
                 "requirement_version": place.requirement.version,
                 "lot": place.lot.code if place.lot else None,
                 "lot_id": place.lot_id,
+                "party": place.party.position if place.party else None,
+                "party_id": place.party.id if place.party else None,
                 "value": found.value if found else {},
                 "is_equivalent": bool(found and found.is_equivalent),
                 "argument": found.argument if found else "",
             }
             for place in everywhere
-            for found in [answers.get((place.requirement.id, place.lot_id))]
+            for found in [answers.get(place.spot)]
         ],
         "files": [
             {
                 "requirement": place.requirement.code if place else None,
                 "lot": place.lot.code if place and place.lot else None,
+                "party": place.party.position if place and place.party else None,
                 "document_id": one.document_id,
                 "kind": one.document.kind,
                 "filename": one.document.filename,

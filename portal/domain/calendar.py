@@ -17,6 +17,7 @@ Which days count as a working day (Algemene termijnenwet, Atw):
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -52,6 +53,7 @@ CADENCES: dict[str, int | None] = {
     "yearly": 12,
     "once": None,
     "continuous": None,
+    "announced": None,
 }
 
 # Atw art. 4, sub a: the law does not touch terms of more than this many days.
@@ -173,6 +175,7 @@ def schedule(
     first_closes: datetime,
     until: date,
     first_starts: date | None = None,
+    moments: Sequence[tuple[datetime, datetime, date]] = (),
 ) -> list[RoundDates]:
     """Every round from the first one to the day `until`, oldest first.
 
@@ -180,6 +183,8 @@ def schedule(
     so many months after the *first* one (`add_months`); a day that is no working day moves to the next
     working day at the same time of day, and the round tells from which day. 'once' gives one round.
     'continuous' gives one round that stays open until `until` is over, whatever `first_closes` says.
+    'announced' gives the first round and one for each of `moments` (opens, closes, first day of the agreements),
+    in order; a day that is no working day moves here too. The other cadences take no `moments`.
 
     With `first_starts` (first day of the agreements of the first round) a round belongs to the schedule while
     its own starting day is before `until`, and its label is that year and a number: '2020-1', '2020-2'.
@@ -187,9 +192,12 @@ def schedule(
     behind the others; the labels stay.
 
     Raises `errors.Invalid` when a round closes before it opens, lasts longer than the cadence, or has an
-    impossible wall time; KeyError for an unknown cadence.
+    impossible wall time; and when an announced one opens before the round before it closed or does not start
+    before `until` (field '0.opens_at': of the first of `moments`). KeyError for an unknown cadence.
     """
     step = CADENCES[cadence]
+    if cadence == "announced":
+        return _announced([(first_opens, first_closes, first_starts), *moments], until)
     if cadence == "continuous":
         first_closes = datetime.combine(until + timedelta(days=1), time(0))
     if first_closes <= first_opens:
@@ -217,6 +225,26 @@ def schedule(
         rounds.append(_round(f"{belongs_to.year}-{number}", opens, closes, starts_on, rounds))
         if step is None:
             return rounds
+
+
+def _announced(moments: Sequence[tuple[datetime, datetime, date | None]], until: date) -> list[RoundDates]:
+    rounds: list[RoundDates] = []
+    numbers: dict[int, int] = {}
+    for index, (opens, closes, starts_on) in enumerate(moments):
+        field = f"{index - 1}." if index else ""
+        belongs_to = starts_on or closes.date()
+        if closes <= opens:
+            raise Invalid({f"{field}closes_at": "De ronde sluit voordat hij opent."})
+        if index and opens < moments[index - 1][1]:
+            raise Invalid({f"{field}opens_at": "De ronde opent voordat de vorige sluit."})
+        if belongs_to > until or starts_on == until:
+            raise Invalid({f"{field}starts_on": f"De ronde gaat niet in vóór {until}."})
+        number = numbers[belongs_to.year] = numbers.get(belongs_to.year, 0) + 1
+        try:
+            rounds.append(_round(f"{belongs_to.year}-{number}", opens, closes, starts_on, rounds))
+        except Invalid as error:
+            raise Invalid({f"{field}{key}": message for key, message in error.problems.items()}) from error
+    return rounds
 
 
 def _round(

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.domain import audit, calendar, reviews
+from portal.domain import audit, awards, calendar, procedures, requirements, reviews
 from portal.domain.applications import canonical
 from portal.domain.lifecycle import advance, can
 from portal.domain.permissions import require_applicant, require_official
 from portal.errors import Invalid, NotAllowed, Refused
 from portal.models import Application, Decision, DecisionLetter, Product, Review, User
-from portal.terms import APPLICANT_ROLES, N_
+from portal.terms import APPLICANT_ROLES, N_, OUTCOMES
 
 INTEGRITY_REASON = N_("De integriteitstoets geeft een belemmering. De onderbouwing krijgt u apart, alleen voor u.")
 
@@ -30,28 +30,31 @@ class Outcome:
 def outcomes(review: Review) -> list[Outcome]:
     """Derive every decision from the findings: one bad lot does not sink the rest.
 
-    A failing requirement of the organisation refuses everything; of a lot, that lot's products; narrowed to
-    products, only those. An integrity objection refuses everything.
+    A failing requirement refuses what it concerns: everything, a lot, some products, or one municipality where it is
+    a threshold; a verdict narrowed to products only those. An integrity objection refuses everything. In a tender
+    what meets the minimum is 'qualified': the award decides.
     """
-    procedure = review.application.round.procedure
-    products = {product.id: product for lot in procedure.lots for product in lot.products}
+    round_ = review.application.round
+    products = {product.id: product for lot in round_.lots for product in lot.products}
+    codes = {one.id: one.code for one in review.application.authority.municipalities}
+    passed = "qualified" if procedures.KINDS[round_.procedure.kind].has_award else "admitted"
     failing = reviews.failing(review)
     check = review.application.integrity_check
     result = []
     for cell in reviews.submitted(review.submission)["selections"]:
         product = products[cell["product_id"]]
         against = [
-            f"{item.requirement.code} {item.requirement.title}: {item.finding.reason}"
+            f"{item.requirement.code} {item.requirement.title}"
+            f"{f' ({item.party.name})' if item.party else ''}: {item.finding.reason}"
             for item in failing
             if item.finding is not None
             and item.lot_id in (None, product.lot_id)
+            and requirements.concerns(item.requirement, product, codes[cell["municipality_id"]])
             and (not item.finding.product_codes or product.code in item.finding.product_codes)
         ]
         if check is not None and check.outcome == "objection":
             against.append(INTEGRITY_REASON)
-        result.append(
-            Outcome(product, cell["municipality_id"], "refused" if against else "admitted", "\n".join(against))
-        )
+        result.append(Outcome(product, cell["municipality_id"], "refused" if against else passed, "\n".join(against)))
     return result
 
 
@@ -117,20 +120,24 @@ def send_back(review: Review, actor: User, reason: str, now: datetime) -> list[D
 
 def letter_facts(application: Application, number: str, now: datetime) -> dict[str, Any]:
     """Everything the decision letter says, frozen at the moment of telling."""
-    procedure = application.round.procedure
+    procedure, terms = application.round.procedure, application.round.terms
     municipalities = {one.id: one.name for one in application.authority.municipalities}
+    compares = procedures.KINDS[procedure.kind].has_award
     lots: dict[str, dict[str, Any]] = {}
     for one in sorted(application.decisions, key=lambda one: (one.product.lot.position, one.product.position)):
         lot = lots.setdefault(
             one.product.lot_id, {"code": one.product.lot.code, "name": one.product.lot.name, "products": {}}
         )
         product = lot["products"].setdefault(
-            one.product.code, {"name": one.product.name, "admitted": [], "refused": [], "reasons": []}
+            one.product.code,
+            {"name": one.product.name, **{outcome: [] for outcome in OUTCOMES}, "reasons": []},
         )
         product[one.outcome].append(municipalities[one.municipality_id])
-        product["reasons"] += [line for line in one.reason.splitlines() if line not in product["reasons"]]
+        if one.outcome == "refused" or not compares:  # the award has a part of the letter to itself
+            product["reasons"] += [line for line in one.reason.splitlines() if line not in product["reasons"]]
     outcomes_seen = {one.outcome for one in application.decisions}
     return {
+        **({"award": awards.letter_facts(application)} if compares else {}),
         "number": number,
         "date": str(calendar.local_day(now)),
         "outcome": outcomes_seen.pop() if len(outcomes_seen) == 1 else "mixed",
@@ -146,6 +153,7 @@ def letter_facts(application: Application, number: str, now: datetime) -> dict[s
             "postal_code": application.organisation.postal_code,
             "city": application.organisation.city,
         },
+        "kind": procedure.kind,
         "procedure": procedure.title,
         "round": application.round.label,
         "application": application.number,
@@ -158,17 +166,18 @@ def letter_facts(application: Application, number: str, now: datetime) -> dict[s
                 "text": item.requirement.text,
                 "version": item.requirement.version,
                 "lot": item.lot.code if item.lot else "",
+                "party": item.party.name if item.party else "",
                 "verdict": item.finding.verdict,
                 "reason": item.finding.reason,
             }
             for item in (reviews.items(application.review) if application.review else [])
             if item.finding is not None and item.finding.verdict != "meets"
         ],
-        "remedy_clause": procedure.settings.get("letters", {}).get("remedy_clause", ""),
-        "standstill_days": procedure.standstill_days,
+        "remedy_clause": application.round.settings["letters"]["remedy_clause"],
+        "standstill_days": terms["standstill_days"],
         "standstill_until": str(
             calendar.term_ends_on(
-                calendar.local_day(now), procedure.standstill_days, holidays_apply=procedure.holidays_apply
+                calendar.local_day(now), terms["standstill_days"], holidays_apply=terms["holidays_apply"]
             )
         ),
     }
@@ -181,6 +190,8 @@ def tell(application: Application, actor: User, number: str, now: datetime) -> D
         raise Refused(N_("Dit besluit is nog niet door een tweede inkoper vastgesteld."))
     if any(one.told_at is not None for one in application.decisions):
         raise Refused(N_("Dit besluit is al bekendgemaakt."))
+    if any(one.outcome == "qualified" for one in application.decisions):
+        raise Refused(N_("De gunning is nog niet vastgesteld. Maak daarna alle besluiten tegelijk bekend."))
     for one in application.decisions:
         one.told_at = now
     letter = DecisionLetter(
@@ -215,4 +226,5 @@ def open_letter(letter: DecisionLetter, actor: User, now: datetime) -> None:
 
 def may_confirm(review: Review, actor: User) -> bool:
     """Whether this inkoper is the second pair of eyes."""
-    return can(review, "confirm") and all(one.proposed_by_id != actor.id for one in review.application.decisions)
+    is_other = all(one.proposed_by_id != actor.id for one in review.application.decisions)
+    return can(review, "confirm") and is_other and "inkoper" in actor.role_names

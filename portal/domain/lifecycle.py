@@ -8,7 +8,24 @@ from typing import Any
 from portal.domain import audit
 from portal.domain.audit import Actor
 from portal.errors import Refused
-from portal.models import Agreement, Application, Base, Review
+from portal.models import (
+    Agreement,
+    Application,
+    Award,
+    Base,
+    Bridging,
+    Coverage,
+    DeviationQuote,
+    Handover,
+    MeetingRegistration,
+    OutflowCase,
+    Reaction,
+    ReactionNote,
+    RecheckItem,
+    Review,
+    Risk,
+    Talk,
+)
 from portal.terms import N_
 
 TRANSITIONS: dict[type[Base], dict[str, tuple[frozenset[str], str]]] = {
@@ -27,10 +44,72 @@ TRANSITIONS: dict[type[Base], dict[str, tuple[frozenset[str], str]]] = {
         "send_back": (frozenset({"proposed"}), "started"),
         "confirm": (frozenset({"proposed"}), "confirmed"),
     },
+    Award: {
+        "confirm": (frozenset({"proposed"}), "confirmed"),
+        "send_back": (frozenset({"proposed"}), "sent_back"),
+    },
     Agreement: {
         "draw_up": (frozenset({"due"}), "drawn_up"),
         "sign_provider": (frozenset({"drawn_up"}), "provider_signed"),
         "sign_authority": (frozenset({"provider_signed"}), "in_force"),
+    },
+    Reaction: {
+        "send": (frozenset({"draft", "sent", "withdrawn"}), "sent"),
+        "withdraw": (frozenset({"sent"}), "withdrawn"),
+    },
+    MeetingRegistration: {
+        "invite": (frozenset({"registered", "waiting"}), "invited"),
+        "put_on_list": (frozenset({"registered"}), "waiting"),
+        "withdraw": (frozenset({"registered", "waiting", "invited"}), "withdrawn"),
+        "register_again": (frozenset({"withdrawn"}), "registered"),
+    },
+    ReactionNote: {
+        "propose": (frozenset({"draft"}), "proposed"),
+        "send_back": (frozenset({"proposed"}), "draft"),
+        "publish": (frozenset({"proposed"}), "published"),
+    },
+    Handover: {
+        "hand_over": (frozenset({"open"}), "handed_over"),
+        "return": (frozenset({"handed_over"}), "open"),
+        "accept": (frozenset({"handed_over"}), "accepted"),
+    },
+    Talk: {"confirm": (frozenset({"draft"}), "confirmed")},
+    Risk: {
+        "close": (frozenset({"open"}), "closed"),
+        "reopen": (frozenset({"closed"}), "open"),
+    },
+    RecheckItem: {
+        "hand_in": (frozenset({"asked", "handed_in"}), "handed_in"),
+        "approve": (frozenset({"handed_in"}), "meets"),
+        "reject": (frozenset({"asked", "handed_in"}), "fails"),
+        "ask_again": (frozenset({"fails"}), "asked"),
+    },
+    OutflowCase: {
+        "hear": (frozenset({"warned"}), "hearing"),
+        "propose": (frozenset({"warned", "hearing"}), "proposed"),
+        "send_back": (frozenset({"proposed"}), "hearing"),
+        "send_back_warned": (frozenset({"proposed"}), "warned"),
+        "confirm_end": (frozenset({"proposed"}), "ended"),
+        "confirm_keep": (frozenset({"proposed"}), "kept"),
+    },
+    Bridging: {
+        "accept_provider": (frozenset({"offered"}), "accepted"),
+        "accept_authority": (frozenset({"accepted"}), "in_force"),
+        "decline": (frozenset({"offered"}), "declined"),
+    },
+    DeviationQuote: {
+        "answer": (frozenset({"asked"}), "answered"),
+        "accept": (frozenset({"answered"}), "accepted"),
+        "decline": (frozenset({"answered"}), "declined"),
+    },
+    Coverage: {
+        "close": (frozenset({"open", "scarce", "phasing_out"}), "closed"),
+        "reopen": (frozenset({"closed", "scarce", "phasing_out"}), "open"),
+        "call_scarce": (frozenset({"open", "closed"}), "scarce"),
+        "phase_out": (frozenset({"open", "scarce"}), "phasing_out"),
+        "confirm_open": (frozenset({"to_be_confirmed"}), "open"),
+        "confirm_not_bought": (frozenset({"to_be_confirmed"}), "not_bought"),
+        "join": (frozenset({"not_bought"}), "open"),
     },
 }
 

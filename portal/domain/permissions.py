@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from portal.errors import NotAllowed, NotFound
-from portal.models import Application, OwnedByAuthority, User
-from portal.terms import N_
+from portal.models import Agreement, Application, OwnedByAuthority, User
+from portal.terms import APPLICANT_ROLES, N_
 
 
 def require_role(actor: User, *roles: str) -> None:
@@ -25,3 +25,10 @@ def require_applicant(actor: User, application: Application, *roles: str) -> Non
     if actor.organisation_id is None or actor.organisation_id != application.organisation_id:
         raise NotFound(N_("Dit bestaat niet."))
     require_role(actor, *roles)
+
+
+def require_provider(actor: User, agreement: Agreement, *roles: str) -> None:
+    """The actor works for the contracted provider (else `NotFound`) and has one of `roles` (none: any)."""
+    if actor.organisation_id is None or actor.organisation_id != agreement.organisation_id:
+        raise NotFound(N_("Dit bestaat niet."))
+    require_role(actor, *(roles or APPLICANT_ROLES))

@@ -1,210 +1,36 @@
-"""A procedure file becomes rows; rounds follow from the schedule; a round closes once."""
+"""What a kind of procedure has; publishing it; a round closes once, and an extra one is called on scarcity."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
 
-from portal.domain import audit, calendar, wording
-from portal.errors import Refused
-from portal.models import Authority, Coverage, Lot, Municipality, Procedure, Product, Requirement, Round
+from portal.domain import audit, calendar, planning, wording
+from portal.domain.permissions import require_official
+from portal.errors import Invalid, NotFound, Refused
+from portal.models import Coverage, Organisation, Procedure, Round, User
 from portal.terms import N_
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What exists in a kind of procedure. An open house can never rank or score: there are no such fields."""
+    """What exists in a kind of procedure. An open house can never rank or score: there are no such fields.
+
+    `has_award`: offers are scored and compared. `extra_rounds`: scarcity may be answered with an extra round.
+    """
 
     has_admission: bool
+    has_award: bool = False
+    extra_rounds: bool = False
 
 
 KINDS: dict[str, Kind] = {
-    "open_house": Kind(has_admission=True),
-    "framework": Kind(has_admission=True),
-    "tender": Kind(has_admission=True),
+    "open_house": Kind(has_admission=True, extra_rounds=True),
+    "framework": Kind(has_admission=True, extra_rounds=True),
+    "tender": Kind(has_admission=True, has_award=True),
     "consultation": Kind(has_admission=False),
 }
-
-KEPT = (
-    "source",
-    "agreement",
-    "terms",
-    "rounds",
-    "coverage",
-    "tariff_reasoning",
-    "integrity",
-    "letters",
-    "contract_management",
-    "planning",
-    "out_of_scope",
-    "guidance",
-)
-
-
-def found_authority(data: Mapping[str, Any]) -> Authority:
-    """The authority that a procedure file names, with its municipalities."""
-    about = data["authority"]
-    return Authority(
-        slug=about["slug"],
-        name=about["name"],
-        subtitle=about.get("subtitle", ""),
-        theme=about.get("theme", about["slug"]),
-        phone=about.get("phone", ""),
-        mail=about.get("mail", ""),
-        municipalities=[],
-    )
-
-
-def _plain(value: Any) -> Any:
-    """Dates as ISO text, so that the settings are JSON."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in value]
-    return value if isinstance(value, (str, int, float, bool)) or value is None else str(value)
-
-
-def load(authority: Authority, data: Mapping[str, Any], file_digest: str, now: datetime) -> Procedure:
-    """Rows for a whole procedure, from checked data (`adapters.procedure_files`). Refused when it exists already."""
-    known = {one.code: one for one in authority.municipalities}
-    for one in data["authority"]["municipalities"]:
-        if one["code"] not in known:
-            municipality = Municipality(authority_id=authority.id, code=one["code"], name=one["name"])
-            authority.municipalities.append(municipality)
-            known[one["code"]] = municipality
-    agreement, terms = data["agreement"], data["terms"]
-    renewal = agreement.get("renewal") or {}
-    procedure = Procedure(
-        authority_id=authority.id,
-        slug=data["slug"],
-        kind=data["kind"],
-        title=data["title"],
-        summary=data["summary"],
-        laws=list(data["law"]),
-        agreement_starts_on=agreement["starts_on"],
-        agreement_ends_on=agreement["ends_on"],
-        renewal_months=renewal.get("months", 0) if renewal.get("tacit") else 0,
-        notice_months=agreement.get("notice_months", 0),
-        standstill_days=terms["standstill_days"],
-        remedy_working_days=terms["remedy_working_days"],
-        decision_days=terms["decision_days"],
-        asks_integrity_check=bool(data.get("integrity")),
-        settings={key: _plain(data[key]) for key in KEPT if key in data},
-        file_digest=file_digest,
-        loaded_at=now,
-    )
-    municipalities = [known[one["code"]] for one in data["authority"]["municipalities"]]
-    for lot in _lots(procedure, data["lots"], None):
-        procedure.lots.append(lot)
-        for product in lot.products:
-            product.coverage = _coverage(product, municipalities, data.get("coverage") or {})
-    for position, one in enumerate(data["requirements"]):
-        procedure.requirements.append(
-            Requirement(
-                authority_id=authority.id,
-                code=one["code"],
-                version=one.get("version", 1),
-                title=one["title"],
-                text=one["text"],
-                kind=one["kind"],
-                type=one["type"],
-                applies_to=one["applies_to"],
-                lot_codes=list(one.get("lots", [])),
-                evidence=_plain(one.get("evidence", {})),
-                equivalent_allowed=one.get("equivalent_allowed", False),
-                settings=_plain(one.get("settings", {})) | _about(one),
-                standard_reasons=list(one.get("standard_reasons", [])),
-                source=one.get("source", ""),
-                position=position,
-            )
-        )
-    for dates in _rounds(data["rounds"], agreement["ends_on"]):
-        procedure.rounds.append(
-            Round(
-                authority_id=authority.id,
-                label=dates.label,
-                opens_at=dates.opens_at,
-                closes_at=dates.closes_at,
-                agreements_start_on=dates.starts_on or agreement["starts_on"],
-                remark=_shift(dates),
-            )
-        )
-    audit.record(procedure, "load", None, now, slug=procedure.slug, file_sha256=file_digest)
-    return procedure
-
-
-def _about(requirement: Mapping[str, Any]) -> dict[str, Any]:
-    """What is said about a requirement besides asking it: how it is verified, and whether it is our own addition."""
-    return {name: requirement[name] for name in ("verification", "own_addition") if requirement.get(name)}
-
-
-def _lots(procedure: Procedure, nodes: list[Mapping[str, Any]], parent: Lot | None, start: int = 0) -> Iterator[Lot]:
-    position = start
-    for node in nodes:
-        lot = Lot(
-            authority_id=procedure.authority_id,
-            code=node["code"],
-            name=node["name"],
-            description=node.get("description", ""),
-            parent=parent,
-            position=position,
-        )
-        lot.products = [
-            Product(
-                authority_id=procedure.authority_id,
-                code=one["code"],
-                name=one["name"],
-                category=one.get("category", ""),
-                description=one.get("description", ""),
-                unit=one["unit"],
-                tariff_cents=one["tariff_cents"],
-                tariff_is_fictitious=one.get("tariff_is_fictitious", False),
-                position=index,
-            )
-            for index, one in enumerate(node.get("products", []))
-        ]
-        yield lot
-        position += 1
-        for child in _lots(procedure, node.get("lots", []), lot, position):
-            yield child
-            position += 1
-
-
-def _coverage(product: Product, municipalities: list[Municipality], rules: Mapping[str, Any]) -> list[Coverage]:
-    cells = {(one.get("product"), one.get("municipality")): one for one in rules.get("cells", [])}
-    result = []
-    for municipality in municipalities:
-        cell = cells.get((product.code, municipality.code), {})
-        result.append(
-            Coverage(
-                authority_id=product.authority_id,
-                municipality=municipality,
-                municipality_id=municipality.id,
-                state=cell.get("state", rules.get("default", "open")),
-                remark=cell.get("remark", ""),
-            )
-        )
-    return result
-
-
-def _rounds(plan: Mapping[str, Any], ends_on: date) -> list[calendar.RoundDates]:
-    first, until = plan["first"], plan["until"]
-    return calendar.schedule(
-        plan["cadence"],
-        first["opens_at"],
-        first["closes_at"],
-        ends_on if until == "end" else until,
-        first.get("starts_on"),
-    )
-
-
-def _shift(dates: calendar.RoundDates) -> str:
-    moved = (("opening", dates.opens_planned_on), ("sluiting", dates.closes_planned_on))
-    return " ".join(
-        f"De {what} is verschoven: {wording.day(planned)} is geen werkdag." for what, planned in moved if planned
-    )
 
 
 def publish(procedure: Procedure, now: datetime) -> None:
@@ -216,9 +42,8 @@ def publish(procedure: Procedure, now: datetime) -> None:
 
 def decided_by(round_: Round) -> date:
     """The last day for decisions of a round: so many days after its closing, by the procedure's own terms."""
-    procedure = round_.procedure
-    closing = calendar.local_day(round_.closes_at)
-    return calendar.term_ends_on(closing, procedure.decision_days, holidays_apply=procedure.holidays_apply)
+    closing, terms = calendar.local_day(round_.closes_at), round_.terms
+    return calendar.term_ends_on(closing, terms["decision_days"], holidays_apply=terms["holidays_apply"])
 
 
 def close(round_: Round, now: datetime) -> bool:
@@ -233,3 +58,115 @@ def close(round_: Round, now: datetime) -> bool:
     round_.closed_at = now
     audit.record(round_, "close", None, now, closes_at=round_.closes_at.isoformat())
     return True
+
+
+def call_extra_round(
+    procedure: Procedure,
+    actor: User,
+    cells: Sequence[Coverage],
+    opens_at: datetime,
+    closes_at: datetime,
+    starts_on: date,
+    reason: str,
+    told: Sequence[Organisation],
+    now: datetime,
+) -> Round:
+    """A round for scarce cells alone, as the procedure published beforehand. The same call again gives the same round.
+
+    `told` are the organisations that applied before: they hear that it opens. Refused where no extra rounds were
+    published, and while another round for one of these cells is open in that time.
+    """
+    require_official(actor, procedure, "round_manager")
+    rules = (procedure.settings.get("rounds") or {}).get("extra_on_scarcity")
+    if not KINDS[procedure.kind].extra_rounds or not rules:
+        raise Refused(
+            N_("Bij deze procedure zijn vooraf geen extra ronden aangekondigd. Een extra ronde kan dus niet.")
+        )
+    if any(one.product.lot.procedure_id != procedure.id for one in cells):
+        raise NotFound(N_("Dit bestaat niet."))
+    scope = sorted([one.product.code, one.municipality.code] for one in cells)
+    period = (opens_at, closes_at, starts_on)
+    for one in procedure.rounds:
+        if (
+            one.kind == "extra"
+            and one.scope == scope
+            and (one.opens_at, one.closes_at, one.agreements_start_on) == period
+        ):
+            return one
+    _check_extra(procedure, cells, period, reason.strip(), int(rules["weeks"]), now)
+    _refuse_overlap(procedure, scope, opens_at, closes_at)
+    number = 1 + sum(one.kind == "extra" and one.label.startswith(f"{starts_on.year}-E") for one in procedure.rounds)
+    round_ = Round(
+        authority_id=procedure.authority_id,
+        label=f"{starts_on.year}-E{number}",
+        kind="extra",
+        opens_at=opens_at,
+        closes_at=closes_at,
+        agreements_start_on=starts_on,
+        remark=reason.strip(),
+        scope=scope,
+        edition=procedure.edition,
+    )
+    procedure.rounds.append(round_)
+    planning.hold(procedure, [round_])
+    audit.record(round_, "call_extra_round", actor, now, label=round_.label, cells=len(scope))
+    for organisation in told:
+        audit.tell_organisation(
+            round_,
+            organisation.users,
+            f"extra_round:{round_.id}",
+            "extra_round",
+            now,
+            round=round_.label,
+            procedure=procedure.title,
+            opens=wording.moment(opens_at),
+            closes=wording.moment(closes_at),
+            cells=sorted(f"{one.product.name} ({one.municipality.name})" for one in cells),
+            why=round_.remark,
+            path=f"/procedures/{procedure.authority.slug}/{procedure.slug}",
+        )
+    return round_
+
+
+def _check_extra(
+    procedure: Procedure,
+    cells: Sequence[Coverage],
+    period: tuple[datetime, datetime, date],
+    reason: str,
+    weeks: int,
+    now: datetime,
+) -> None:
+    opens_at, closes_at, starts_on = period
+    problems: dict[str, str] = {}
+    if not cells:
+        problems["cells"] = N_("Kies minstens één combinatie van product en gemeente.")
+    elif any(one.state != "scarce" for one in cells):
+        problems["cells"] = N_("Een extra ronde is er alleen voor combinaties die ‘schaars’ zijn.")
+    if opens_at <= now:
+        problems["opens_at"] = N_("Kies een moment dat nog komt.")
+    if closes_at < opens_at + timedelta(weeks=weeks):
+        problems["closes_at"] = N_("Gepubliceerd is hoe lang een extra ronde open is. Kies een later moment.")
+    for field, moment in (("opens_at", opens_at), ("closes_at", closes_at)):
+        if not calendar.is_working_day(calendar.local_day(moment)):
+            problems.setdefault(field, N_("Deze dag is geen werkdag. Kies een andere dag."))
+    if starts_on <= calendar.local_day(closes_at):
+        problems["starts_on"] = N_("De overeenkomsten gaan in na de sluiting van de ronde.")
+    elif procedure.agreement_ends_on is not None and starts_on > procedure.agreement_ends_on:
+        problems["starts_on"] = N_("Deze dag ligt na het einde van de overeenkomsten.")
+    if len(reason) < planning.SHORTEST_REASON:
+        problems["reason"] = N_("Schrijf in minstens 10 tekens waarom. Wij publiceren deze reden.")
+    if problems:
+        raise Invalid(problems)
+
+
+def _refuse_overlap(procedure: Procedure, scope: list[list[str]], opens_at: datetime, closes_at: datetime) -> None:
+    """Two ways in for the same cell at the same time would mean two decisions about one applicant."""
+    for one in procedure.rounds:
+        concerns = not one.scope or any(cell in one.scope for cell in scope)
+        if concerns and one.opens_at < closes_at and opens_at < one.closes_at:
+            raise Refused(
+                N_("In die tijd is ronde %(label)s al open voor deze combinaties (%(opens)s tot %(closes)s)."),
+                label=one.label,
+                opens=wording.moment(one.opens_at),
+                closes=wording.moment(one.closes_at),
+            )

@@ -1,40 +1,38 @@
-"""What each type of requirement asks, and where one application still falls short."""
+"""Where an application must answer, and where it still falls short."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from portal.domain import calendar, wording
-from portal.models import Answer, Application, Document, Evidence, Lot, Product, Requirement
-from portal.terms import DOCUMENT_KINDS, N_
+from portal.domain import calendar, offers, wording
+from portal.domain.requirement_types import TYPES, Found, Place, Spot
+from portal.models import (
+    Answer,
+    Application,
+    Coverage,
+    Document,
+    Evidence,
+    Lot,
+    Municipality,
+    Party,
+    Product,
+    Requirement,
+    Round,
+)
+from portal.terms import DOCUMENT_KINDS, LEGAL_FORMS, N_, PARTY_FORMS, PARTY_ROLES
 
-
-@dataclass(frozen=True)
-class Place:
-    """One requirement at one spot of one application: for the organisation (no lot) or for one lot."""
-
-    requirement: Requirement
-    lot: Lot | None
-    products: tuple[Product, ...]
-
-    @property
-    def key(self) -> str:
-        """'T01' or 'T01-1A': the anchor of this place in pages and links."""
-        return self.requirement.code if self.lot is None else f"{self.requirement.code}-{self.lot.code}"
-
-    @property
-    def lot_id(self) -> str | None:
-        return self.lot.id if self.lot else None
+__all__ = ["TYPES", "Found", "Gap", "Place", "Spot"]
 
 
 @dataclass(frozen=True)
 class Gap:
     """Something missing (`blocks`) or doubtful at a place. `place` None: about the application as a whole.
 
-    `step` names the page that mends it: 'choices', 'requirement' or 'integrity'.
+    `step` names the page that mends it: 'choices', 'parties', 'requirement', 'integrity' or 'offer' (then `offer` is
+    the key of the criterion).
     """
 
     message: str
@@ -42,104 +40,11 @@ class Gap:
     blocks: bool
     step: str
     place: Place | None = None
+    offer: str = ""
 
     @property
     def text(self) -> str:
         return self.message % self.facts if self.facts else self.message
-
-
-Found = tuple[str, dict[str, Any], bool]
-Reader = Callable[[Mapping[str, str], Place], dict[str, Any]]
-Checker = Callable[[dict[str, Any], Place], Iterable[Found]]
-
-
-@dataclass(frozen=True)
-class RequirementType:
-    """How an answer of this type is read from a form (always possible) and what may be missing in it."""
-
-    read: Reader
-    check: Checker
-
-
-def _number(text: str) -> int | None:
-    digits = text.strip().replace(".", "")
-    return int(digits) if digits.isdigit() and len(digits) < 10 else None
-
-
-def _check_declaration(value: dict[str, Any], place: Place) -> Iterable[Found]:
-    if not value.get("agreed"):
-        yield N_("Verklaar dat u aan deze eis voldoet."), {}, True
-
-
-def _check_yes_no(value: dict[str, Any], place: Place) -> Iterable[Found]:
-    wanted = place.requirement.settings.get("required_answer", "yes")
-    if value.get("answer") not in {"yes", "no"}:
-        yield N_("Kies ja of nee."), {}, True
-    elif value["answer"] != wanted:
-        yield N_("Met dit antwoord voldoet u niet aan de eis."), {}, False
-
-
-def _check_text(value: dict[str, Any], place: Place) -> Iterable[Found]:
-    minimum = int(place.requirement.settings.get("min_length", 20))
-    if len(value.get("text", "").strip()) < minimum:
-        yield N_("Beschrijf dit in minstens %(minimum)d tekens."), {"minimum": minimum}, True
-
-
-def _check_number(value: dict[str, Any], place: Place) -> Iterable[Found]:
-    minimum = int(place.requirement.settings.get("minimum", 0))
-    if value.get("number") is None:
-        yield N_("Vul een getal in."), {}, True
-    elif value["number"] < minimum:
-        yield N_("De eis is minstens %(minimum)d."), {"minimum": minimum}, False
-
-
-def _read_reference(form: Mapping[str, str], place: Place) -> dict[str, Any]:
-    return {"clients": {product.code: _number(form.get(f"clients-{product.code}", "")) for product in place.products}}
-
-
-def _check_reference(value: dict[str, Any], place: Place) -> Iterable[Found]:
-    minimum = int(place.requirement.settings.get("minimum", 1))
-    clients = value.get("clients", {})
-    for product in place.products:
-        count = clients.get(product.code)
-        if count is None:
-            yield N_("Vul het aantal cliënten in voor %(product)s."), {"product": product.name}, True
-        elif count < minimum:
-            facts = {"minimum": minimum, "product": product.name}
-            yield N_("De eis is minstens %(minimum)d cliënt voor %(product)s."), facts, False
-
-
-def _read_location(form: Mapping[str, str], place: Place) -> dict[str, Any]:
-    return {name: form.get(name, "").strip() for name in ("street", "postal_code", "city", "municipality")}
-
-
-def _check_location(value: dict[str, Any], place: Place) -> Iterable[Found]:
-    if not value.get("street") or not value.get("postal_code"):
-        yield N_("Vul straat, huisnummer en postcode van de locatie in."), {}, True
-    if not value.get("municipality"):
-        yield N_("Kies in welke gemeente de locatie ligt."), {}, True
-    elif value["municipality"] not in {one.name for one in place.requirement.authority.municipalities}:
-        yield N_("Deze locatie ligt niet in een van de gemeenten van de regio. Dat is wel de eis."), {}, False
-
-
-def _nothing(value: dict[str, Any], place: Place) -> Iterable[Found]:
-    return ()
-
-
-def _read_note(form: Mapping[str, str], place: Place) -> dict[str, Any]:
-    return {"note": form.get("note", "").strip()}
-
-
-TYPES: dict[str, RequirementType] = {
-    "declaration": RequirementType(lambda form, _: {"agreed": form.get("agreed") == "yes"}, _check_declaration),
-    "yes_no": RequirementType(lambda form, _: {"answer": form.get("answer", "")}, _check_yes_no),
-    "text": RequirementType(lambda form, _: {"text": form.get("text", "").strip()}, _check_text),
-    "number": RequirementType(lambda form, _: {"number": _number(form.get("number", ""))}, _check_number),
-    "document": RequirementType(_read_note, _nothing),
-    "certificate": RequirementType(_read_note, _nothing),
-    "reference": RequirementType(_read_reference, _check_reference),
-    "location": RequirementType(_read_location, _check_location),
-}
 
 
 def chosen_lots(application: Application) -> dict[str, tuple[Lot, tuple[Product, ...]]]:
@@ -151,24 +56,67 @@ def chosen_lots(application: Application) -> dict[str, tuple[Lot, tuple[Product,
     return {lot_id: (chosen[0].lot, tuple(chosen)) for lot_id, chosen in lots.items()}
 
 
+def lot_line(lot: Lot) -> set[str]:
+    """The code of a lot and of every lot above it."""
+    codes = {lot.code}
+    while lot.parent is not None:
+        lot = lot.parent
+        codes.add(lot.code)
+    return codes
+
+
+def concerns(requirement: Requirement, product: Product, municipality_code: str) -> bool:
+    """Whether a requirement counts for one product in one municipality: the threshold of one leaves others alone."""
+    return (
+        (not requirement.municipality_codes or municipality_code in requirement.municipality_codes)
+        and (not requirement.product_codes or product.code in requirement.product_codes)
+        and (not requirement.lot_codes or not lot_line(product.lot).isdisjoint(requirement.lot_codes))
+    )
+
+
+def _is_asked(place: Place, application: Application) -> bool:
+    """A question that depends on another is asked once that one has the answer, there where both are about one lot
+    or one party."""
+    condition = place.requirement.settings.get("asked_when")
+    return not condition or any(
+        condition["answer"] in (one.value.get("answer"), *one.value.get("choices", []))
+        for one in application.answers
+        if one.requirement.code == condition["requirement"]
+        and (place.lot is None or one.lot_id in (None, place.lot_id))
+        and (place.requirement.applies_to != "party" or one.party_id in (None, place.spot[2]))
+    )
+
+
+def _parties(requirement: Requirement, application: Application) -> list[Party | None]:
+    """Who answers a requirement to every party: the applicant itself (None) and the others, in their order."""
+    roles = requirement.settings.get("parties") or []
+    lead: list[Party | None] = [None] if not roles or "lead" in roles else []
+    return lead + [one for one in application.parties if not roles or one.role in roles]
+
+
 def places(application: Application) -> list[Place]:
-    """Every place where this application must answer, in published order, the organisation's first."""
-    lots = chosen_lots(application)
-    everything = tuple(product for _, products in lots.values() for product in products)
+    """Every place where this application must answer, in published order, those of no lot first."""
+    chosen = sorted(application.selections, key=lambda one: (one.product.lot.position, one.product.position))
     common: list[Place] = []
     per_lot: list[Place] = []
-    for requirement in application.round.procedure.requirements:
-        concerned = [
-            (lot, products)
-            for lot, products in lots.values()
-            if not requirement.lot_codes or lot.code in requirement.lot_codes
-        ]
+    for requirement in application.round.requirements:
+        products = {
+            one.product_id: one.product for one in chosen if concerns(requirement, one.product, one.municipality.code)
+        }
+        if not products:
+            continue
+        lots: dict[str, list[Product]] = {}
+        for product in products.values():
+            lots.setdefault(product.lot_id, []).append(product)
         if requirement.applies_to == "lot":
-            per_lot += [Place(requirement, lot, products) for lot, products in concerned]
-        elif concerned or not requirement.lot_codes:
-            common.append(Place(requirement, None, everything))
+            per_lot += [Place(requirement, inside[0].lot, tuple(inside)) for inside in lots.values()]
+        elif requirement.applies_to == "party":
+            everything = tuple(products.values())
+            common += [Place(requirement, None, everything, party) for party in _parties(requirement, application)]
+        else:
+            common.append(Place(requirement, None, tuple(products.values())))
     per_lot.sort(key=lambda place: (place.lot.position if place.lot else 0, place.requirement.position))
-    return common + per_lot
+    return [place for place in common + per_lot if _is_asked(place, application)]
 
 
 def reference_date(requirement: Requirement, application: Application, now: datetime) -> date:
@@ -241,14 +189,121 @@ def gaps(application: Application, now: datetime) -> list[Gap]:
     if not application.selections:
         text = N_("Kies minstens één perceel met een categorie en een gemeente.")
         return [Gap(text, {}, True, "choices")]
-    answers = {(one.requirement_id, one.lot_id): one for one in application.answers}
-    evidence: dict[tuple[str | None, str | None], list[Evidence]] = {}
+    answers = {one.spot: one for one in application.answers}
+    evidence: dict[Spot, list[Evidence]] = {}
     for one in application.evidence:
-        evidence.setdefault((one.requirement_id, one.lot_id), []).append(one)
-    found: list[Gap] = []
-    for place in places(application):
-        spot = (place.requirement.id, place.lot_id)
-        found += place_gaps(place, answers.get(spot), evidence.get(spot, []), application, now)
-    if application.round.procedure.asks_integrity_check and not evidence.get((None, None)):
+        evidence.setdefault(one.spot, []).append(one)
+    found = [*_uncoupled(application), *_parties_wrong(application)]
+    everywhere = places(application)
+    at_places = {
+        place.spot: place_gaps(place, answers.get(place.spot), evidence.get(place.spot, []), application, now)
+        for place in everywhere
+    }
+    found += _grouped(application, everywhere, at_places)
+    if application.round.procedure.asks_integrity_check and not evidence.get((None, None, None)):
         found.append(Gap(N_("Voeg het Bibob-vragenformulier toe."), {}, True, "integrity"))
+    return found + _unoffered(application)
+
+
+def _unoffered(application: Application) -> list[Gap]:
+    """In a tender: the award criteria on which nothing was written yet."""
+    text = N_("%(code)s %(title)s (perceel %(lot)s): schrijf uw aanbod.")
+    return [
+        Gap(text, {"code": one.code, "title": one.title, "lot": one.lot.code}, True, "offer", offer=one.key)
+        for one in offers.missing(application)
+    ]
+
+
+def _grouped(application: Application, everywhere: list[Place], at_places: dict[Spot, list[Gap]]) -> list[Gap]:
+    """The gaps of every place; of a group (at least N of these) only as long as fewer than N are complete.
+
+    A requirement of a group that is asked at several places (lots, parties) is complete when it is at all of them.
+    """
+    found: list[Gap] = []
+    spared: set[str] = set()
+    for group in application.round.settings.get("groups", []):
+        asked = [place for place in everywhere if place.requirement.code in group["requirements"]]
+        codes = {place.requirement.code for place in asked}
+        open_codes = {place.requirement.code for place in asked if any(gap.blocks for gap in at_places[place.spot])}
+        if codes and len(codes) - len(open_codes) < min(group["at_least"], len(codes)):
+            facts = {"count": group["at_least"], "title": group["title"], "codes": ", ".join(group["requirements"])}
+            text = N_("%(title)s: voldoe aan ten minste %(count)d van deze eisen: %(codes)s.")
+            found.append(Gap(text, facts, True, "requirement", asked[0]))
+        spared |= open_codes
+    for place in everywhere:
+        found += [gap for gap in at_places[place.spot] if not (gap.blocks and place.requirement.code in spared)]
+    return found
+
+
+def _uncoupled(application: Application) -> list[Gap]:
+    """Products that were chosen without the products they are coupled with, in municipalities that buy those."""
+    chosen = {(one.product.code, one.municipality_id) for one in application.selections}
+    found = []
+    for one in application.selections:
+        for code in one.product.details.get("coupled_with", []):
+            if (code, one.municipality_id) in chosen:
+                continue
+            other = next(
+                (product for lot in application.round.lots for product in lot.products if product.code == code), None
+            )
+            if other is not None and is_selectable(application, other, one.municipality):
+                facts = {"product": one.product.name, "other": other.name, "municipality": one.municipality.name}
+                text = N_("Wie %(product)s aanbiedt in %(municipality)s, biedt daar ook %(other)s aan. Kies die erbij.")
+                found.append(Gap(text, facts, True, "choices"))
+    return found
+
+
+SELECTABLE = frozenset({"open", "scarce", "phasing_out"})
+"""States of a cell in which one may apply for it. What is still to be confirmed cannot be chosen yet."""
+
+
+def is_in_scope(round_: Round, product: Product, municipality: Municipality) -> bool:
+    """An extra round may be for some cells only; a product that ends before its agreements start is in none."""
+    if round_.scope and [product.code, municipality.code] not in round_.scope:
+        return False
+    return product.ends_on is None or product.ends_on >= round_.agreements_start_on
+
+
+def is_offered(round_: Round, product: Product, cell: Coverage) -> bool:
+    """Whether an applicant who did not choose this cell before may choose it now."""
+    return cell.state in SELECTABLE and is_in_scope(round_, product, cell.municipality)
+
+
+def is_selectable(application: Application, product: Product, municipality: Municipality) -> bool:
+    """Whether this cell may be chosen now. Who had chosen it before it closed keeps it (running applications)."""
+    if any(one.product_id == product.id and one.municipality_id == municipality.id for one in application.selections):
+        return True
+    return any(
+        one.municipality_id == municipality.id and is_offered(application.round, product, one)
+        for one in product.coverage
+    )
+
+
+def admitted_roles(round_: Round) -> list[str]:
+    """The roles (`terms.PARTY_ROLES`) in which others may take part; a procedure that says nothing admits all."""
+    rules = round_.settings.get("parties")
+    if not rules:
+        return list(PARTY_ROLES)
+    forms, reliance = rules.get("forms") or [], rules.get("reliance", True)
+    return [one for one in PARTY_ROLES if (reliance if one == "third_party" else PARTY_FORMS[one] in forms)]
+
+
+def _parties_wrong(application: Application) -> list[Gap]:
+    """What the procedure says about who may take part, against who does."""
+    rules = application.round.settings.get("parties") or {}
+    roles, legal_forms = admitted_roles(application.round), rules.get("legal_forms") or []
+    found = []
+    if legal_forms and application.organisation.legal_form not in legal_forms:
+        text = N_("Uw rechtsvorm (%(form)s) kan bij deze procedure niet meedoen.")
+        found.append(Gap(text, {"form": LEGAL_FORMS[application.organisation.legal_form].label}, True, "parties"))
+    for party in application.parties:
+        facts = {"name": party.name, "role": PARTY_ROLES[party.role].label}
+        if party.role not in roles:
+            found.append(
+                Gap(N_("%(name)s: meedoen als ‘%(role)s’ kan bij deze procedure niet."), facts, True, "parties")
+            )
+        if legal_forms and party.legal_form not in legal_forms:
+            found.append(
+                Gap(N_("%(name)s: deze rechtsvorm kan bij deze procedure niet meedoen."), facts, True, "parties")
+            )
     return found

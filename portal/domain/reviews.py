@@ -10,6 +10,7 @@ from typing import Any
 from portal.domain import audit, calendar, procedures, wording
 from portal.domain.lifecycle import advance
 from portal.domain.permissions import require_applicant, require_official
+from portal.domain.requirement_types import Located, Spot, place_key
 from portal.errors import Invalid, NotAllowed, NotFound, Refused, Stale
 from portal.models import (
     Application,
@@ -18,6 +19,7 @@ from portal.models import (
     Finding,
     InterestDeclaration,
     Lot,
+    Party,
     RemedyDocument,
     RemedyItem,
     RemedyRequest,
@@ -31,24 +33,19 @@ from portal.models import (
 from portal.terms import APPLICANT_ROLES, DOCUMENT_KINDS, N_, SATISFIED, VERDICTS
 
 REASON_LENGTH = 10
+READERS = ("inkoper", "integrity_officer", "assessor", "inspector")
+"""Who sees what was submitted, and so declares an interest first. The inspector reads along and decides nothing."""
 
 
 @dataclass(frozen=True)
-class Item:
-    """One line of the checklist: a requirement (and lot) as submitted, with its last finding, if any."""
+class Item(Located):
+    """One line of the checklist: a requirement (and lot, or party) as submitted, with its last finding, if any."""
 
     requirement: Requirement
     lot: Lot | None
     answer: dict[str, Any]
     finding: Finding | None
-
-    @property
-    def key(self) -> str:
-        return self.requirement.code if self.lot is None else f"{self.requirement.code}-{self.lot.code}"
-
-    @property
-    def lot_id(self) -> str | None:
-        return self.lot.id if self.lot else None
+    party: Party | None = None
 
 
 def take_in(application: Application, now: datetime) -> Review | None:
@@ -91,7 +88,7 @@ def declare_interest(
     round_: Round, actor: User, conflicts: Iterable[tuple[Application, str]], now: datetime
 ) -> InterestDeclaration:
     """Declare, before the first view, in which applicants one has an interest. Those dossiers are hidden at once."""
-    require_official(actor, round_, "inkoper", "integrity_officer")
+    require_official(actor, round_, *READERS)
     declaration = InterestDeclaration(
         authority_id=round_.authority_id,
         round=round_,
@@ -110,7 +107,7 @@ def declare_interest(
 
 def recuse(application: Application, actor: User, reason: str, now: datetime) -> Conflict:
     """An interest in one applicant, found out later or declared at once."""
-    require_official(actor, application, "inkoper", "integrity_officer")
+    require_official(actor, application, *READERS)
     if len(reason.strip()) < REASON_LENGTH:
         raise Invalid({"reason": N_("Leg in minstens 10 tekens uit welk belang u heeft.")})
     conflict = Conflict(
@@ -129,9 +126,9 @@ def recuse(application: Application, actor: User, reason: str, now: datetime) ->
     return conflict
 
 
-def latest(review: Review) -> dict[tuple[str, str | None], Finding]:
+def latest(review: Review) -> dict[Spot, Finding]:
     """The finding that counts at each place: the last one."""
-    return {(one.requirement_id, one.lot_id): one for one in review.findings}
+    return {one.spot: one for one in review.findings}
 
 
 def submitted(submission: Submission) -> dict[str, Any]:
@@ -141,16 +138,18 @@ def submitted(submission: Submission) -> dict[str, Any]:
 
 def items(review: Review) -> list[Item]:
     """The checklist: every requirement and lot of the submission, in published order."""
-    procedure = review.application.round.procedure
-    by_id = {one.id: one for one in procedure.requirements}
-    lots = {one.id: one for one in procedure.lots}
+    round_ = review.application.round
+    by_id = {one.id: one for one in round_.requirements}
+    lots = {one.id: one for one in round_.lots}
+    parties = {one.id: one for one in review.application.every_party}
     found = latest(review)
     return [
         Item(
             requirement=by_id[one["requirement_id"]],
             lot=lots[one["lot_id"]] if one["lot_id"] else None,
             answer=one,
-            finding=found.get((one["requirement_id"], one["lot_id"])),
+            finding=found.get((one["requirement_id"], one["lot_id"], one.get("party_id"))),
+            party=parties[one["party_id"]] if one.get("party_id") else None,
         )
         for one in submitted(review.submission)["answers"]
     ]
@@ -190,7 +189,7 @@ def find(
     _require_reviewer(review, actor)
     if review.state not in {"open", "started"}:
         raise Refused(N_("Deze aanmelding is niet in beoordeling. Wacht op het herstel of vraag de zaak terug."))
-    current = latest(review).get((item.requirement.id, item.lot_id))
+    current = latest(review).get(item.spot)
     reason, narrowed = reason.strip(), sorted(set(product_codes)) if verdict == "fails" else []
     if not set(narrowed) <= products_at(review, item):
         raise NotFound(N_("Dit bestaat niet."))
@@ -216,6 +215,8 @@ def find(
         requirement_id=item.requirement.id,
         lot=item.lot,
         lot_id=item.lot_id,
+        party=item.party,
+        party_id=item.party.id if item.party else None,
         sequence=len(review.findings) + 1,
         verdict=verdict,
         reason=reason,
@@ -233,7 +234,7 @@ def find(
 
 def remedy_rounds(review: Review) -> int:
     """How often this procedure lets an applicant mend something."""
-    return int(review.application.round.procedure.settings.get("terms", {}).get("remedy_rounds", 1))
+    return int(review.application.round.terms["remedy_rounds"])
 
 
 def may_ask_remedy(review: Review) -> bool:
@@ -243,7 +244,8 @@ def may_ask_remedy(review: Review) -> bool:
 
 def may_find(review: Review, actor: User) -> bool:
     """This inkoper may give verdicts here now: nobody else began, and nothing is being waited for."""
-    return review.state in {"open", "started"} and review.first_by_id in (None, actor.id)
+    is_first = review.first_by_id in (None, actor.id) and "inkoper" in actor.role_names
+    return review.state in {"open", "started"} and is_first
 
 
 def ask_remedy(review: Review, actor: User, now: datetime) -> RemedyRequest:
@@ -256,7 +258,7 @@ def ask_remedy(review: Review, actor: User, now: datetime) -> RemedyRequest:
     wanted = [item for item in items(review) if item.finding is not None and item.finding.verdict == "remedy"]
     if not wanted:
         raise Refused(N_("Kies eerst bij minstens één eis ‘Herstel vragen’."))
-    last_day = calendar.add_working_days(calendar.local_day(now), procedure.remedy_working_days)
+    last_day = calendar.add_working_days(calendar.local_day(now), review.application.round.terms["remedy_working_days"])
     remedy = RemedyRequest(
         authority_id=review.authority_id,
         requested_at=now,
@@ -270,6 +272,8 @@ def ask_remedy(review: Review, actor: User, now: datetime) -> RemedyRequest:
                 requirement_id=item.requirement.id,
                 lot=item.lot,
                 lot_id=item.lot_id,
+                party=item.party,
+                party_id=item.party.id if item.party else None,
                 question=item.finding.reason if item.finding else "",
             )
             for item in wanted
@@ -296,7 +300,7 @@ def explain(remedy: RemedyRequest, actor: User, item: RemedyItem, explanation: s
     """Save the applicant's explanation at one item, before the term ends."""
     _require_pending(remedy, actor, now)
     item.explanation = explanation.strip()
-    audit.record(remedy, "explain", actor, now, requirement=item.requirement.code)
+    audit.record(remedy, "explain", actor, now, requirement=place_key(item.requirement, item.lot, item.party))
 
 
 def add_remedy_document(
@@ -323,7 +327,8 @@ def answer_remedy(remedy: RemedyRequest, actor: User, now: datetime) -> None:
     for item in remedy.items:
         if not item.explanation and not item.documents:
             raise Refused(
-                N_("Geef bij eis %(code)s een toelichting of voeg een document toe."), code=item.requirement.code
+                N_("Geef bij eis %(code)s een toelichting of voeg een document toe."),
+                code=place_key(item.requirement, item.lot, item.party),
             )
     remedy.answered_at, remedy.answered_by, remedy.answered_by_id = now, actor, actor.id
     advance(remedy.review, "end_remedy", actor, now, remedy=remedy.id)
@@ -351,5 +356,12 @@ def is_complete(review: Review) -> bool:
 
 
 def failing(review: Review) -> list[Item]:
-    """The places that are not met."""
-    return [item for item in items(review) if item.finding is not None and item.finding.verdict not in SATISFIED]
+    """The places that are not met. Of a group (at least N of these) only when fewer than N are met."""
+    checklist = items(review)
+    failed = [one for one in checklist if one.finding is not None and one.finding.verdict not in SATISFIED]
+    for group in review.application.round.settings.get("groups", []):
+        members = {one.requirement.code for one in checklist if one.requirement.code in group["requirements"]}
+        lost = {one.requirement.code for one in failed if one.requirement.code in members}
+        if len(members) - len(lost) >= min(group["at_least"], len(members)):
+            failed = [one for one in failed if one.requirement.code not in members]
+    return failed

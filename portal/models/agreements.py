@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.models.applications import Application
@@ -44,14 +44,22 @@ class Agreement(OwnedByAuthority, Base):
     procedure: Mapped[Procedure] = relationship()
     lines: Mapped[list[AgreementLine]] = relationship(back_populates="agreement")
     signatures: Mapped[list[Signature]] = relationship(back_populates="agreement", order_by="Signature.wanted_at")
+    directory: Mapped[list[DirectoryEntry]] = relationship(
+        back_populates="agreement", order_by="DirectoryEntry.position"
+    )
 
 
 class AgreementLine(OwnedByAuthority, Base):
-    """One product in one municipality at one tariff (euro cents): a line of the public register."""
+    """One product in one municipality: a line of the public register.
+
+    `tariff_cents` is euro cents per unit; a line with a budget has `budget_cents` per year instead. The days are those
+    of the line where a product or a municipality starts later or ends earlier than the agreement.
+    """
 
     __tablename__ = "agreement_lines"
     __table_args__ = (
         UniqueConstraint("agreement_id", "product_id", "municipality_id"),
+        CheckConstraint("(tariff_cents IS NULL) <> (budget_cents IS NULL)", name="tariff_or_budget"),
         Index("ix_agreement_lines_place", "product_id", "municipality_id"),
     )
 
@@ -59,11 +67,34 @@ class AgreementLine(OwnedByAuthority, Base):
     agreement_id: Mapped[Reference] = mapped_column(ForeignKey("agreements.id"), index=True)
     product_id: Mapped[Reference] = mapped_column(ForeignKey("products.id"))
     municipality_id: Mapped[Reference] = mapped_column(ForeignKey("municipalities.id"))
-    tariff_cents: Mapped[int]
+    tariff_cents: Mapped[int | None]
+    budget_cents: Mapped[int | None] = mapped_column(BigInteger)
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
 
     agreement: Mapped[Agreement] = relationship(back_populates="lines")
     product: Mapped[Product] = relationship()
     municipality: Mapped[Municipality] = relationship()
+
+
+class DirectoryEntry(OwnedByAuthority, Base):
+    """What a provider chose at a question that is a filter in the public register, as it was decided on.
+
+    `question` and `label` are the words the applicant read; `key` is the option's. Frozen with the agreement.
+    """
+
+    __tablename__ = "directory_entries"
+    __table_args__ = (UniqueConstraint("agreement_id", "code", "key"),)
+
+    id: Mapped[Id]
+    agreement_id: Mapped[Reference] = mapped_column(ForeignKey("agreements.id"), index=True)
+    code: Mapped[Key]
+    question: Mapped[Name]
+    key: Mapped[Key]
+    label: Mapped[Name] = mapped_column(index=True)
+    position: Mapped[int]
+
+    agreement: Mapped[Agreement] = relationship(back_populates="directory")
 
 
 class Signature(OwnedByAuthority, Base):

@@ -18,7 +18,9 @@ from portal.models.procedures import Lot, Product, Requirement, Round
 if TYPE_CHECKING:
     from portal.models.decisions import Decision
     from portal.models.integrity import IntegrityCheck
+    from portal.models.offers import OfferDocument, OfferText
     from portal.models.reviews import Review
+    from portal.models.scoring import Consensus, Score
 
 
 class Application(OwnedByAuthority, Base):
@@ -38,17 +40,56 @@ class Application(OwnedByAuthority, Base):
     round: Mapped[Round] = relationship(back_populates="applications")
     organisation: Mapped[Organisation] = relationship()
     selections: Mapped[list[Selection]] = relationship(back_populates="application", cascade="all, delete-orphan")
+    every_party: Mapped[list[Party]] = relationship(
+        back_populates="application", order_by="Party.position", cascade="all, delete-orphan"
+    )
     answers: Mapped[list[Answer]] = relationship(back_populates="application", cascade="all, delete-orphan")
     evidence: Mapped[list[Evidence]] = relationship(back_populates="application", cascade="all, delete-orphan")
+    offer_texts: Mapped[list[OfferText]] = relationship(back_populates="application", cascade="all, delete-orphan")
+    offer_documents: Mapped[list[OfferDocument]] = relationship(
+        back_populates="application", order_by="OfferDocument.attached_at", cascade="all, delete-orphan"
+    )
     submissions: Mapped[list[Submission]] = relationship(back_populates="application", order_by="Submission.sequence")
     review: Mapped[Review | None] = relationship(back_populates="application")
     decisions: Mapped[list[Decision]] = relationship(back_populates="application")
     integrity_check: Mapped[IntegrityCheck | None] = relationship(back_populates="application")
+    scores: Mapped[list[Score]] = relationship(back_populates="application", order_by="Score.sequence")
+    consensus: Mapped[list[Consensus]] = relationship(back_populates="application", order_by="Consensus.sequence")
+
+    @property
+    def parties(self) -> list[Party]:
+        """Who takes part now. A submission may name others: those stay in `every_party`."""
+        return [one for one in self.every_party if one.removed_at is None]
 
     @property
     def valid_submission(self) -> Submission | None:
         """The last submission that was not withdrawn: what counts at closing."""
         return next((one for one in reversed(self.submissions) if one.withdrawn_at is None), None)
+
+
+class Party(OwnedByAuthority, Base):
+    """Someone who takes part in an application beside the applicant itself.
+
+    `role` is 'partner' (combinant, jointly and severally liable), 'subcontractor', 'member' (of a cooperative) or
+    'third_party' (relied on). `position` counts from 1 and is never used again: places and letters name it. Who was
+    taken away keeps the row with `removed_at`, because what was submitted still names it.
+    """
+
+    __tablename__ = "parties"
+    __table_args__ = (UniqueConstraint("application_id", "position"),)
+
+    id: Mapped[Id]
+    application_id: Mapped[Reference] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    role: Mapped[Key]
+    name: Mapped[Name]
+    kvk_number: Mapped[Key]
+    legal_form: Mapped[Key]
+    city: Mapped[Name] = mapped_column(default="")
+    part: Mapped[Prose] = mapped_column(default="")
+    removed_at: Mapped[datetime | None]
+
+    application: Mapped[Application] = relationship(back_populates="every_party")
 
 
 class Selection(OwnedByAuthority, Base):
@@ -68,7 +109,7 @@ class Selection(OwnedByAuthority, Base):
 
 
 class Answer(OwnedByAuthority, Base):
-    """The answer to one requirement, for the organisation (no lot) or for one lot.
+    """The answer to one requirement, for the organisation (no lot, no party), for one lot or for one party.
 
     `version` goes up with each save; a save names the version it was based on.
     """
@@ -79,6 +120,7 @@ class Answer(OwnedByAuthority, Base):
     application_id: Mapped[Reference] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"))
     requirement_id: Mapped[Reference] = mapped_column(ForeignKey("requirements.id"))
     lot_id: Mapped[Reference | None] = mapped_column(ForeignKey("lots.id"))
+    party_id: Mapped[Reference | None] = mapped_column(ForeignKey("parties.id", ondelete="CASCADE"))
     value: Mapped[dict[str, Any]]
     is_equivalent: Mapped[bool]
     argument: Mapped[Prose]
@@ -89,7 +131,13 @@ class Answer(OwnedByAuthority, Base):
     application: Mapped[Application] = relationship(back_populates="answers")
     requirement: Mapped[Requirement] = relationship()
     lot: Mapped[Lot | None] = relationship()
+    party: Mapped[Party | None] = relationship()
     saved_by: Mapped[User] = relationship()
+
+    @property
+    def spot(self) -> tuple[str | None, str | None, str | None]:
+        """Requirement, lot and party: the place this is about."""
+        return (self.requirement_id, self.lot_id, self.party_id)
 
 
 Index(
@@ -97,12 +145,13 @@ Index(
     Answer.application_id,
     Answer.requirement_id,
     func.coalesce(Answer.lot_id, ""),
+    func.coalesce(Answer.party_id, ""),
     unique=True,
 )
 
 
 class Evidence(OwnedByAuthority, Base):
-    """The use of one document for one requirement (and lot) in one application."""
+    """The use of one document for one requirement (and lot, or party) in one application."""
 
     __tablename__ = "evidence"
 
@@ -110,6 +159,7 @@ class Evidence(OwnedByAuthority, Base):
     application_id: Mapped[Reference] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"), index=True)
     requirement_id: Mapped[Reference | None] = mapped_column(ForeignKey("requirements.id"))
     lot_id: Mapped[Reference | None] = mapped_column(ForeignKey("lots.id"))
+    party_id: Mapped[Reference | None] = mapped_column(ForeignKey("parties.id", ondelete="CASCADE"))
     document_id: Mapped[Reference] = mapped_column(ForeignKey("documents.id"), index=True)
     attached_at: Mapped[datetime]
     attached_by_id: Mapped[Reference] = mapped_column(ForeignKey("users.id"))
@@ -117,8 +167,14 @@ class Evidence(OwnedByAuthority, Base):
     application: Mapped[Application] = relationship(back_populates="evidence")
     requirement: Mapped[Requirement | None] = relationship()
     lot: Mapped[Lot | None] = relationship()
+    party: Mapped[Party | None] = relationship()
     document: Mapped[Document] = relationship()
     attached_by: Mapped[User] = relationship()
+
+    @property
+    def spot(self) -> tuple[str | None, str | None, str | None]:
+        """Requirement, lot and party: the place this is about; three times None is the integrity check."""
+        return (self.requirement_id, self.lot_id, self.party_id)
 
     @property
     def is_integrity(self) -> bool:
@@ -131,6 +187,7 @@ Index(
     Evidence.application_id,
     func.coalesce(Evidence.requirement_id, ""),
     func.coalesce(Evidence.lot_id, ""),
+    func.coalesce(Evidence.party_id, ""),
     Evidence.document_id,
     unique=True,
 )

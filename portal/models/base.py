@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from sqlalchemy import JSON, DateTime, ForeignKey, MetaData, String, Text, event
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, relationship
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
@@ -103,3 +105,14 @@ def attach(subject: Base, companion: Base) -> None:
 def _bring_companions(session: Session, instance: Any) -> None:
     for companion in instance.__dict__.pop("_companions", ()):
         session.add(companion)
+
+
+def succeed(holder: Base, name: str, rows: Sequence[Any]) -> None:
+    """Give a list of `holder` these rows. A row that leaves it is not touched: it stays the holder's in the database.
+
+    For a list that is a selection, such as the rows that hold now: what left it only fell out of the selection.
+    """
+    held = getattr(holder, name)
+    held.extend(one for one in rows if one not in held)
+    if any(one not in rows for one in held):
+        set_committed_value(holder, name, list(rows))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.models.applications import Application
@@ -14,7 +14,11 @@ from portal.models.procedures import Product
 
 
 class Decision(OwnedByAuthority, Base):
-    """Admitted or refused for one product in one municipality. Proposed, confirmed by another, then told."""
+    """The outcome for one product in one municipality. Proposed, confirmed by another, then told.
+
+    `outcome` is 'admitted' or 'refused'. In a tender an offer that meets the minimum is 'qualified' until the award
+    makes it 'admitted', 'reserve' or 'not_awarded', with `budget_cents` per year where the lot has a budget.
+    """
 
     __tablename__ = "decisions"
     __table_args__ = (
@@ -22,7 +26,8 @@ class Decision(OwnedByAuthority, Base):
         CheckConstraint("confirmed_by_id IS NULL OR confirmed_by_id <> proposed_by_id", name="four_eyes"),
         CheckConstraint("(confirmed_at IS NULL) = (confirmed_by_id IS NULL)", name="confirmed_by_someone"),
         CheckConstraint("told_at IS NULL OR confirmed_at IS NOT NULL", name="told_after_confirmed"),
-        CheckConstraint("outcome = 'admitted' OR length(reason) >= 10", name="refusal_reasoned"),
+        CheckConstraint("told_at IS NULL OR outcome <> 'qualified'", name="told_after_award"),
+        CheckConstraint("outcome IN ('admitted', 'qualified') OR length(reason) >= 10", name="refusal_reasoned"),
     )
 
     id: Mapped[Id]
@@ -31,6 +36,7 @@ class Decision(OwnedByAuthority, Base):
     municipality_id: Mapped[Reference] = mapped_column(ForeignKey("municipalities.id"))
     outcome: Mapped[Key]
     reason: Mapped[Prose]
+    budget_cents: Mapped[int | None] = mapped_column(BigInteger)
     proposed_at: Mapped[datetime]
     proposed_by_id: Mapped[Reference] = mapped_column(ForeignKey("users.id"))
     confirmed_at: Mapped[datetime | None]

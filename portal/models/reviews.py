@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.models.applications import Application, Submission
+from portal.models.applications import Application, Party, Submission
 from portal.models.base import Base, Id, Key, OwnedByAuthority, Prose, Reference
 from portal.models.documents import Document
 from portal.models.people import User
@@ -72,7 +72,7 @@ class Review(OwnedByAuthority, Base):
 
 
 class Finding(OwnedByAuthority, Base):
-    """A verdict with its reason on one requirement (and lot). Append-only: the last one counts.
+    """A verdict with its reason on one requirement (and lot, or party). Append-only: the last one counts.
 
     `sequence` counts the findings of one review from 1; together with the review it is unique, so that two
     inkopers who save at once cannot both be right without seeing each other. `product_codes` narrows a
@@ -89,6 +89,7 @@ class Finding(OwnedByAuthority, Base):
     review_id: Mapped[Reference] = mapped_column(ForeignKey("reviews.id"), index=True)
     requirement_id: Mapped[Reference] = mapped_column(ForeignKey("requirements.id"))
     lot_id: Mapped[Reference | None] = mapped_column(ForeignKey("lots.id"))
+    party_id: Mapped[Reference | None] = mapped_column(ForeignKey("parties.id"))
     sequence: Mapped[int]
     verdict: Mapped[Key]
     reason: Mapped[Prose]
@@ -99,7 +100,13 @@ class Finding(OwnedByAuthority, Base):
     review: Mapped[Review] = relationship(back_populates="findings")
     requirement: Mapped[Requirement] = relationship()
     lot: Mapped[Lot | None] = relationship()
+    party: Mapped[Party | None] = relationship()
     found_by: Mapped[User] = relationship()
+
+    @property
+    def spot(self) -> tuple[str | None, str | None, str | None]:
+        """Requirement, lot and party: the place this is about."""
+        return (self.requirement_id, self.lot_id, self.party_id)
 
 
 class RemedyRequest(OwnedByAuthority, Base):
@@ -135,13 +142,20 @@ class RemedyItem(OwnedByAuthority, Base):
     remedy_id: Mapped[Reference] = mapped_column(ForeignKey("remedy_requests.id", ondelete="CASCADE"), index=True)
     requirement_id: Mapped[Reference] = mapped_column(ForeignKey("requirements.id"))
     lot_id: Mapped[Reference | None] = mapped_column(ForeignKey("lots.id"))
+    party_id: Mapped[Reference | None] = mapped_column(ForeignKey("parties.id"))
     question: Mapped[Prose]
     explanation: Mapped[Prose] = mapped_column(default="")
 
     remedy: Mapped[RemedyRequest] = relationship(back_populates="items")
     requirement: Mapped[Requirement] = relationship()
     lot: Mapped[Lot | None] = relationship()
+    party: Mapped[Party | None] = relationship()
     documents: Mapped[list[RemedyDocument]] = relationship(back_populates="item", cascade="all, delete-orphan")
+
+    @property
+    def spot(self) -> tuple[str | None, str | None, str | None]:
+        """Requirement, lot and party: the place this is about."""
+        return (self.requirement_id, self.lot_id, self.party_id)
 
 
 class RemedyDocument(OwnedByAuthority, Base):

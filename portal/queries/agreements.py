@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from portal.domain import calendar
@@ -18,6 +18,7 @@ from portal.models import (
     AgreementLine,
     Application,
     Authority,
+    DirectoryEntry,
     Lot,
     Municipality,
     Organisation,
@@ -25,6 +26,7 @@ from portal.models import (
     Product,
     Round,
     Signature,
+    Suspension,
 )
 from portal.terms import N_
 
@@ -159,27 +161,34 @@ def version_by_digest(db: Session, sha256: str) -> KnownVersion | None:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is asked of the register: the day, and optionally CBS codes, product codes and a text.
+    """What is asked of the register: the day, and optionally CBS codes, product codes, specialisations and a text.
 
-    The text is part of a name, or a whole KvK or AGB number.
+    The text is part of a name, or a whole KvK or AGB number. A specialisation is asked by its words, which mean the
+    same in every procedure that has them.
     """
 
     on: date
     municipalities: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
     text: str = ""
+    specialisations: tuple[str, ...] = ()
 
 
 @dataclass
 class Contract:
-    """One agreement as the register shows it. `places`: products with the municipalities they share."""
+    """One agreement as the register shows it. `places`: products with the municipalities they share.
+
+    `specialisations`: what was chosen at each question that the register can be searched by.
+    """
 
     authority: str
     procedure: str
     since: date
     until: date
     renewal_months: int
+    is_suspended: bool = field(default=False, kw_only=True)
     places: list[tuple[list[Row[Any]], list[Row[Any]]]] = field(default_factory=list)
+    specialisations: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -210,6 +219,7 @@ class Register:
     total: int
     municipalities: Sequence[Choice]
     products: Sequence[Choice]
+    specialisations: Sequence[Choice]
     before: str | None
     after: str | None
 
@@ -220,6 +230,8 @@ def _in_force(on: date) -> ColumnElement[bool]:
         Agreement.state == "in_force",
         Agreement.starts_on <= on,
         or_(Agreement.ends_on >= on, Procedure.renewal_months > 0),
+        or_(AgreementLine.starts_on.is_(None), AgreementLine.starts_on <= on),
+        or_(AgreementLine.ends_on.is_(None), AgreementLine.ends_on >= on),
     )
 
 
@@ -244,6 +256,9 @@ def _matching(wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(Municipality.code.in_(wanted.municipalities))
     if wanted.products:
         found.append(Product.code.in_(wanted.products))
+    if wanted.specialisations:
+        chosen = select(DirectoryEntry.agreement_id).where(DirectoryEntry.label.in_(wanted.specialisations))
+        found.append(Agreement.id.in_(chosen))
     if wanted.text:
         named = Organisation.name.icontains(wanted.text, autoescape=True)
         found.append(or_(named, Organisation.kvk_number == wanted.text, Organisation.agb_code == wanted.text))
@@ -258,6 +273,9 @@ _PLACE = (
     Procedure.renewal_months,
     Agreement.starts_on,
     Agreement.ends_on,
+    exists().where(Suspension.agreement_id == Agreement.id, Suspension.lifted_at.is_(None)).label("is_suspended"),
+    AgreementLine.starts_on.label("line_starts_on"),
+    AgreementLine.ends_on.label("line_ends_on"),
     Lot.code.label("lot_code"),
     Lot.name.label("lot_name"),
     Product.code.label("product_code"),
@@ -301,14 +319,20 @@ def register(db: Session, wanted: Wanted, cursor: Cursor) -> Register:
     page = turn(db, found, (by_name, Organisation.id), cursor, key)
     providers = {row.id: Provider(*row[:3], row.agb_code or "", row.city) for row in page.rows}
     shown = _lines(*_PLACE).where(_in_force(wanted.on), Agreement.organisation_id.in_(providers))
-    for _, lines in groupby(db.execute(shown.order_by(*_PLACE_ORDER)), key=lambda row: row.agreement_id):
+    contracts: dict[str, Contract] = {}
+    for agreement_id, lines in groupby(db.execute(shown.order_by(*_PLACE_ORDER)), key=lambda row: row.agreement_id):
         rows = list(lines)
-        providers[rows[0].organisation_id].contracts.append(_contract(rows, wanted.on))
+        contracts[agreement_id] = _contract(rows, wanted.on)
+        providers[rows[0].organisation_id].contracts.append(contracts[agreement_id])
+    for agreement_id, questions in specialisations(db, contracts).items():
+        contracts[agreement_id].specialisations = questions
+    choices = _choices(db, wanted.on)
     return Register(
         list(providers.values()),
         page.rows[0].total if page.rows else 0,
-        _choices(db, Municipality.code, Municipality.name, wanted.on),
-        _choices(db, Product.code, Product.name, wanted.on),
+        choices["municipality"],
+        choices["product"],
+        choices["specialisation"],
         page.before,
         page.after,
     )
@@ -318,6 +342,7 @@ def _contract(rows: list[Row[Any]], on: date) -> Contract:
     first = rows[0]
     until = renewed_end(first.ends_on, first.renewal_months, on)
     contract = Contract(first.authority, first.procedure, first.starts_on, until, first.renewal_months)
+    contract.is_suspended = first.is_suspended
     shared: dict[tuple[str, ...], tuple[list[Row[Any]], list[Row[Any]]]] = {}
     for _, some in groupby(rows, key=lambda row: (row.lot_code, row.product_code)):
         product = list(some)
@@ -327,10 +352,37 @@ def _contract(rows: list[Row[Any]], on: date) -> Contract:
     return contract
 
 
-def _choices(db: Session, code: Any, name: Any, on: date) -> Sequence[Choice]:
-    count = func.count(Agreement.organisation_id.distinct())
-    rows = db.execute(_lines(code, func.min(name), count).where(_in_force(on)).group_by(code).order_by(func.min(name)))
-    return [Choice(*row) for row in rows]
+def _choices(db: Session, on: date) -> dict[str, list[Choice]]:
+    """What can be filtered on, by name, with how many providers have it on the day: one statement for all."""
+    number = func.count(Agreement.organisation_id.distinct())
+    fields: tuple[tuple[str, Any, Any], ...] = (
+        ("municipality", Municipality.code, Municipality.name),
+        ("product", Product.code, Product.name),
+        ("specialisation", DirectoryEntry.label, DirectoryEntry.label),
+    )
+    parts = []
+    for name, code, label in fields:
+        part = _lines(literal(name).label("field"), code, func.min(label).label("label"), number)
+        if name == "specialisation":
+            part = part.join(DirectoryEntry, DirectoryEntry.agreement_id == Agreement.id)
+        parts.append(part.where(_in_force(on)).group_by(code))
+    found: dict[str, list[Choice]] = {name: [] for name, _, _ in fields}
+    for field_, *row in db.execute(union_all(*parts).order_by("label")):
+        found[field_].append(Choice(*row))
+    return found
+
+
+def specialisations(db: Session, agreement_ids: Collection[str]) -> dict[str, dict[str, list[str]]]:
+    """By agreement, by question: what was chosen, in published order. One statement."""
+    found: dict[str, dict[str, list[str]]] = {}
+    wanted = (
+        select(DirectoryEntry.agreement_id, DirectoryEntry.question, DirectoryEntry.label)
+        .where(DirectoryEntry.agreement_id.in_(agreement_ids))
+        .order_by(DirectoryEntry.position)
+    )
+    for agreement_id, question, label in db.execute(wanted):
+        found.setdefault(agreement_id, {}).setdefault(question, []).append(label)
+    return found
 
 
 def register_lines(db: Session, wanted: Wanted) -> Iterable[Row[Any]]:

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, exists, func, select
+from sqlalchemy import Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, defer, joinedload, lazyload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.models import (
     Agreement,
     Application,
     AuditEvent,
     Authority,
-    Coverage,
     Decision,
     DecisionLetter,
     Evidence,
@@ -34,7 +34,10 @@ from portal.models import (
     User,
 )
 
-OWN_ACTS = ("start", "choose", "answer", "attach", "detach", "submit", "withdraw")
+OWN_ACTS = (
+    "start", "choose", "answer", "attach", "detach", "add_party", "change_party", "remove_party",
+    "write_offer", "attach_offer", "detach_offer", "submit", "withdraw",
+)  # fmt: skip
 """What applicants did themselves. What officials do with a dossier is never read here."""
 
 
@@ -51,6 +54,7 @@ class ApplicationLine:
     opens_at: datetime
     closes_at: datetime
     closed_at: datetime | None
+    held_by: str
     procedure: str
     authority: str
     remedy_id: str | None
@@ -59,7 +63,7 @@ class ApplicationLine:
 
     def is_open(self, now: datetime) -> bool:
         """As `Round.is_open`."""
-        return self.closed_at is None and self.opens_at <= now < self.closes_at
+        return self.closed_at is None and not self.held_by and self.opens_at <= now < self.closes_at
 
 
 def _overview() -> Select[Any]:
@@ -94,6 +98,7 @@ def _overview() -> Select[Any]:
             Round.opens_at,
             Round.closes_at,
             Round.closed_at,
+            Round.held_by,
             Procedure.title,
             Authority.name,
             pending,
@@ -137,6 +142,7 @@ _OPEN_ROUNDS = (
         Round.opens_at <= bindparam("now", type_=Round.opens_at.type),
         Round.closes_at > bindparam("now", type_=Round.opens_at.type),
         Round.closed_at.is_(None),
+        Round.held_by == "",
         ~exists().where(Application.round_id == Round.id, Application.organisation_id == bindparam("organisation_id")),
     )
     .order_by(Round.closes_at, Procedure.title)
@@ -187,10 +193,13 @@ _DOSSIER = (
         .options(defer(Requirement.standard_reasons)),  # for those who screen
         joinedload(Application.submissions),
         selectinload(Application.selections).options(
-            joinedload(Selection.product, innerjoin=True).joinedload(Product.lot, innerjoin=True),
+            joinedload(Selection.product, innerjoin=True)
+            .joinedload(Product.lot, innerjoin=True)
+            .selectinload(Lot.parent, recursion_depth=-1),  # one statement per level, not per lot
             joinedload(Selection.municipality, innerjoin=True),
         ),
         selectinload(Application.answers),
+        selectinload(Application.every_party),
         selectinload(Application.evidence).joinedload(Evidence.document, innerjoin=True),
     )
 )
@@ -225,14 +234,21 @@ def round_of(db: Session, application_id: str, organisation_id: str) -> str | No
     )
 
 
-def offer(db: Session, procedure_id: str) -> Sequence[Lot]:
-    """The lots of a procedure that have products, with the coverage of each product: three statements."""
+def offer(db: Session, round_: Round) -> Sequence[Lot]:
+    """The lots of a round that have products, each with the lots above it and the coverage: three statements."""
     lots = db.scalars(
         select(Lot)
-        .where(Lot.procedure_id == procedure_id)
+        .where(
+            Lot.procedure_id == round_.procedure_id,
+            Lot.from_edition <= round_.edition,
+            or_(Lot.until_edition.is_(None), Lot.until_edition > round_.edition),
+        )
         .order_by(Lot.position)
         .options(selectinload(Lot.products).selectinload(Product.coverage))
-    )
+    ).all()
+    by_id = {lot.id: lot for lot in lots}
+    for lot in lots:  # every lot above one of these is here too: no statement for each
+        set_committed_value(lot, "parent", by_id.get(lot.parent_id or ""))
     return [lot for lot in lots if lot.products]
 
 
@@ -240,28 +256,6 @@ def municipalities(db: Session, authority_id: str) -> Sequence[Municipality]:
     return db.scalars(
         select(Municipality).where(Municipality.authority_id == authority_id).order_by(Municipality.name)
     ).all()
-
-
-def coverage_cells(lots: Sequence[Lot]) -> dict[tuple[str, str], Coverage]:
-    """The coverage of an offer by product id and municipality id."""
-    return {
-        (one.product_id, one.municipality_id): one
-        for lot in lots
-        for product in lot.products
-        for one in product.coverage
-    }
-
-
-def open_remarks(lot: Lot, towns: Sequence[Municipality]) -> list[tuple[str, str]]:
-    """What municipalities remark about what can be chosen in a loaded lot, each remark once: (name, remark)."""
-    names = {one.id: one.name for one in towns}
-    found = {
-        (names[one.municipality_id], one.remark): None
-        for product in lot.products
-        for one in product.coverage
-        if one.remark and one.state == "open"
-    }
-    return sorted(found)
 
 
 class LastChange(NamedTuple):
@@ -323,6 +317,7 @@ def remedy(db: Session, application_id: str, remedy_id: str) -> RemedyRequest | 
             selectinload(RemedyRequest.items).options(
                 joinedload(RemedyItem.requirement, innerjoin=True),
                 joinedload(RemedyItem.lot),
+                joinedload(RemedyItem.party),
                 selectinload(RemedyItem.documents).joinedload(RemedyDocument.document, innerjoin=True),
             ),
         )

@@ -54,6 +54,7 @@ def _page_options() -> Sequence[ORMOption]:
         application.joinedload(Application.integrity_check),
         application.selectinload(Application.submissions),
         application.selectinload(Application.decisions),
+        application.selectinload(Application.every_party),
         procedure.selectinload(Procedure.requirements),
         procedure.selectinload(Procedure.lots).selectinload(Lot.products),
         joinedload(Review.first_by).options(*name_only),

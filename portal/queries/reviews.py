@@ -10,19 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Row,
-    Select,
-    and_,
-    case,
-    exists,
-    func,
-    literal,
-    or_,
-    select,
-    true,
-)
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, literal, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from portal.models import (
@@ -33,6 +21,7 @@ from portal.models import (
     InterestDeclaration,
     Lot,
     Organisation,
+    Party,
     Procedure,
     Product,
     RemedyRequest,
@@ -206,7 +195,13 @@ def _details(ids: Sequence[str]) -> Select[Any]:
         .scalar_subquery()
     )
     done = (
-        select(func.count(func.distinct(findings.requirement_id + func.coalesce(findings.lot_id, ""))))
+        select(
+            func.count(
+                func.distinct(
+                    findings.requirement_id + func.coalesce(findings.lot_id, "") + func.coalesce(findings.party_id, "")
+                )
+            )
+        )
         .where(findings.review_id == shown.c.id)
         .correlate(shown)
         .scalar_subquery()
@@ -355,6 +350,7 @@ def findings_of_many(db: Session, wanted: Wanted, user_id: str, today: date) -> 
         newer.review_id == Finding.review_id,
         newer.requirement_id == Finding.requirement_id,
         func.coalesce(newer.lot_id, "") == func.coalesce(Finding.lot_id, ""),
+        func.coalesce(newer.party_id, "") == func.coalesce(Finding.party_id, ""),
         newer.sequence > Finding.sequence,
     )
     yield from db.execute(
@@ -369,6 +365,8 @@ def findings_of_many(db: Session, wanted: Wanted, user_id: str, today: date) -> 
             Requirement.code,
             Requirement.title,
             Lot.code.label("lot"),
+            Party.name.label("party"),
+            Party.role,
             Finding.verdict,
             Finding.reason,
             Finding.product_codes,
@@ -383,8 +381,9 @@ def findings_of_many(db: Session, wanted: Wanted, user_id: str, today: date) -> 
         .outerjoin(Finding, and_(Finding.review_id == Review.id, ~counts_no_more))
         .outerjoin(Finding.requirement)
         .outerjoin(Finding.lot)
+        .outerjoin(Finding.party)
         .outerjoin(User, User.id == Finding.found_by_id)
         .where(Review.id.in_(ids))
-        .order_by(Review.due_on, Review.id, Requirement.position, Lot.position)
+        .order_by(Review.due_on, Review.id, Requirement.position, Lot.position, Party.position)
         .execution_options(yield_per=500)
     )

@@ -58,13 +58,14 @@ def overview(db: Session) -> Sequence[Row[Any]]:
         select(
             Round,
             Procedure.title.label("title"),
+            Procedure.kind.label("kind"),
             _number(Application.state.in_(("submitted", "under_review", "decided"))).label("submitted"),
             _number(Application.state == "decided").label("confirmed"),
             _number(and_(Application.state == "decided", _is_told())).label("told"),
         )
         .join(Round.procedure)
         .outerjoin(Application, Application.round_id == Round.id)
-        .group_by(Round.id, Procedure.title)
+        .group_by(Round.id, Procedure.title, Procedure.kind)
         .order_by(Procedure.title, Round.closes_at)
     ).all()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.models import (
@@ -19,6 +19,7 @@ from portal.models import (
     RemedyRequest,
     Round,
     Signature,
+    SigningBlock,
     Submission,
 )
 
@@ -46,7 +47,9 @@ def applications_to_take_in(db: Session, now: datetime) -> Sequence[str]:
 def rounds_to_remind(db: Session, now: datetime) -> Sequence[str]:
     """Rounds that are open now."""
     return db.scalars(
-        select(Round.id).where(Round.closed_at.is_(None), Round.opens_at <= now, Round.closes_at > now)
+        select(Round.id).where(
+            Round.closed_at.is_(None), Round.held_by == "", Round.opens_at <= now, Round.closes_at > now
+        )
     ).all()
 
 
@@ -85,11 +88,16 @@ def letters_to_draw_up(db: Session, now: datetime) -> Sequence[str]:
 
 
 def agreements_to_make(db: Session, now: datetime) -> Sequence[str]:
-    """Applications that were told an admission and have no agreement yet; the standstill is checked per one."""
+    """Applications that were told an admission and have no agreement yet; the standstill is checked per one.
+
+    Not those of a round about which a court case runs.
+    """
+    blocked = exists().where(SigningBlock.round_id == Application.round_id, SigningBlock.lifted_at.is_(None))
     return db.scalars(
         select(Decision.application_id)
+        .join(Application, Application.id == Decision.application_id)
         .outerjoin(Agreement, Agreement.application_id == Decision.application_id)
-        .where(Decision.outcome == "admitted", Decision.told_at.is_not(None), Agreement.id.is_(None))
+        .where(Decision.outcome == "admitted", Decision.told_at.is_not(None), Agreement.id.is_(None), ~blocked)
         .group_by(Decision.application_id)
         .order_by(func.min(Decision.told_at))
         .limit(BATCH)

@@ -10,7 +10,7 @@ from portal.domain import applications, decisions, procedures, reviews, wording
 from portal.errors import NotFound
 from portal.models import Application, Submission
 from portal.queries import applications as queries
-from portal.terms import N_
+from portal.terms import N_, PARTY_ROLES
 from portal.web.applying import blueprint, closing, crumbs, last_day, own
 from portal.web.context import db, now, person, release, services
 from portal.web.downloads import attachment
@@ -56,7 +56,13 @@ def receipt(application_id: str, submission_id: str) -> ResponseReturnValue:
     application = own(application_id)
     submission = _submission(application, submission_id)
     content = reviews.submitted(submission)
+    named = content.get("parties", [])
     chosen = {one["lot"] for one in content["selections"]}
+    files = content["files"] + [
+        {**file, "requirement": one["criterion"], "lot": one["lot"]}
+        for one in content.get("offers", [])
+        for file in one["files"]
+    ]
     lots = {one.product.lot.code: one.product.lot.name for one in application.selections}
     return render_template(
         "apply/receipt.html",
@@ -64,9 +70,11 @@ def receipt(application_id: str, submission_id: str) -> ResponseReturnValue:
         submission=submission,
         submitted_at=wording.moment(submission.submitted_at, seconds=True),
         digest=" ".join(submission.digest[at : at + 4] for at in range(0, 64, 4)),
-        files=content["files"],
-        size=sum(one["size"] for one in content["files"]),
+        files=files,
+        size=sum(one["size"] for one in files),
         lots=[f"{code} {lots.get(code, '')}".strip() for code in sorted(chosen)],
+        parties=[f"{one['name']} ({gettext(PARTY_ROLES[one['role']].label).lower()})" for one in named],
+        party_names={one["position"]: one["name"] for one in named},
         municipalities=len({one["municipality_id"] for one in content["selections"]}),
         is_valid=submission is application.valid_submission,
         is_open=application.round.is_open(now()),

@@ -18,7 +18,7 @@ from portal.models import Application, Document, Evidence
 from portal.queries import applications as queries
 from portal.queries import vault
 from portal.terms import DOCUMENT_KINDS, N_
-from portal.web import task_list, uploads
+from portal.web import places, task_list, uploads
 from portal.web.applying import (
     Badge,
     answerable,
@@ -122,6 +122,10 @@ def requirement_page(
         products=place.products,
         product_names={product.code: product.name for product in place.products},
         lot_title=task_list.lot_title(place.lot) if place.lot else "",
+        about=_about(application, place),
+        notes=places.notes(place.requirement, application.round),
+        place_title=places.title,
+        goal_titles=places.goal_titles(application.round),
         answer=answer,
         form=_form_value(place, answer),
         stale=stale.theirs if stale else None,
@@ -139,9 +143,18 @@ def requirement_page(
         back=request.args.get("terug", ""),
         is_open=application.round.is_open(now()),
         closing=closing(application.round),
-        crumbs=crumbs(application, (f"{place.requirement.code} {place.requirement.title}", "")),
+        crumbs=crumbs(application, (places.title(place), "")),
         errors=errors or {},
     )
+
+
+def _about(application: Application, place: Place) -> str:
+    """For whom one answers at a place without a lot."""
+    if place.party is not None:
+        return gettext("over %(party)s", party=places.party_title(place.party))
+    if place.requirement.applies_to == "party" and application.parties:
+        return gettext("over uw eigen organisatie")
+    return gettext("voor uw hele organisatie")
 
 
 def _municipalities(application: Application, place: Place) -> Sequence[Any]:
@@ -150,7 +163,7 @@ def _municipalities(application: Application, place: Place) -> Sequence[Any]:
     return queries.municipalities(db(), application.authority_id)
 
 
-def _wants_text() -> bool:
+def wants_text() -> bool:
     """The script of the page saves by itself and shows a line of text."""
     return request.headers.get("Accept") == "text/plain"
 
@@ -163,19 +176,29 @@ def requirement(application_id: str, place_key: str) -> ResponseReturnValue:
     place = answerable(application, place_key)
     if request.method == "GET":
         return requirement_page(application, place)
+    before = {one.key for one in requirements.places(application)}
     try:
         shown = request.form.get("based_on", 0, type=int)
         applications.answer(application, person(), place, request.form, now(), based_on=shown)
     except Stale as stale:
-        if _wants_text():
+        if wants_text():
             raise
         return requirement_page(application, place, stale=stale), 409
     db().commit()
-    if _wants_text():
+    if wants_text():
         saved = applications.answer_at(application, place)
         return str(saved.version if saved else 0), 200, {"Content-Type": "text/plain; charset=utf-8"}
     flash(gettext("Bewaard. Indienen doet u later, als alles klaar is."), "ok")
+    _tell_of_new(application, before)
     return redirect(_after_saving(application, place), 303)
+
+
+def _tell_of_new(application: Application, before: set[str]) -> None:
+    """Some questions are only asked after a certain answer to another one."""
+    new = [places.title(one) for one in requirements.places(application) if one.key not in before]
+    if new:
+        text = gettext("Door dit antwoord komt erbij: %(titles)s.", titles=places.listing(new))
+        flash(text, "info")
 
 
 def _after_saving(application: Application, place: Place) -> str:

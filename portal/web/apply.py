@@ -5,22 +5,21 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from werkzeug.datastructures import MultiDict
 
 from portal.domain import applications, requirements
 from portal.domain.lifecycle import can
 from portal.errors import Incomplete, Invalid, NotFound, RoundClosed
-from portal.models import Application, Municipality, Product, Submission, new_id
+from portal.models import Application, Submission, new_id
 from portal.queries import applications as queries
 from portal.terms import N_
-from portal.web import aftermath, answers, remedies, summary, task_list, vault
+from portal.web import aftermath, answers, choices, offers, parties, places, remedies, summary, task_list, vault
 from portal.web.applying import blueprint, closing, crumbs, last_day, own
 from portal.web.context import db, now, organisation_id, person
 from portal.web.guards import audience
 from portal.web.problems import translated
 
-__all__ = ["aftermath", "answers", "blueprint", "remedies", "vault"]
-"""One blueprint over five modules: naming them here is what puts their pages on it."""
+__all__ = ["aftermath", "answers", "blueprint", "choices", "offers", "parties", "remedies", "vault"]
+"""One blueprint over eight modules: naming them here is what puts their pages on it."""
 
 
 @blueprint.get("/aanmeldingen")
@@ -74,51 +73,6 @@ def application(application_id: str) -> ResponseReturnValue:
         closing=closing(found.round),
         crumbs=crumbs(None, (gettext("Ronde %(label)s", label=found.round.label), "")),
     )
-
-
-def _wanted(found: Application, form: MultiDict[str, str]) -> list[tuple[Product, Municipality]]:
-    """The ticked cells, and every open cell of the row whose button was pressed. Unknown cells do not exist."""
-    lots = queries.offer(db(), found.round.procedure_id)
-    products = {product.id: product for lot in lots for product in lot.products}
-    places = {one.id: one for one in queries.municipalities(db(), found.authority_id)}
-    cells = {tuple(value.split(":", 1)) for value in form.getlist("cell")}
-    row = form.get("all", "")
-    cells |= {key for key, one in queries.coverage_cells(lots).items() if key[0] == row and one.state == "open"}
-    try:
-        return [(products[product], places[municipality]) for product, municipality in cells]
-    except (KeyError, ValueError) as error:
-        raise NotFound(N_("Dit product of deze gemeente bestaat niet in deze procedure.")) from error
-
-
-@blueprint.route("/aanmeldingen/<application_id>/keuzes", methods=["GET", "POST"])
-@audience("applicant")
-def choices(application_id: str) -> ResponseReturnValue:
-    """What the organisation applies for: products by municipalities, per lot."""
-    found = own(application_id)
-    if request.method == "POST":
-        applications.choose(found, person(), _wanted(found, request.form), now())
-        db().commit()
-        flash(gettext("Uw keuzes zijn bewaard. Wat u eerder invulde, staat er nog."), "ok")
-        return redirect(_after_choices(found), 303)
-    lots, towns = queries.offer(db(), found.round.procedure_id), queries.municipalities(db(), found.authority_id)
-    return render_template(
-        "apply/choices.html",
-        application=found,
-        lots=lots,
-        cells=queries.coverage_cells(lots),
-        municipalities=towns,
-        remarks={lot.id: queries.open_remarks(lot, towns) for lot in lots},
-        chosen={(one.product_id, one.municipality_id) for one in found.selections},
-        closing=closing(found.round),
-        crumbs=crumbs(found, (gettext("Percelen, producten en gemeenten"), "")),
-    )
-
-
-def _after_choices(found: Application) -> str:
-    if request.form.get("all"):
-        return url_for("apply.choices", application_id=found.id, terug=request.args.get("terug"))
-    page = "apply.submit" if request.args.get("terug") == "indienen" else "apply.application"
-    return url_for(page, application_id=found.id)
 
 
 @blueprint.route("/aanmeldingen/<application_id>/indienen", methods=["GET", "POST"])
@@ -184,6 +138,7 @@ def _check_page(found: Application, errors: dict[str, str]) -> str:
         sections=summary.sections(found, gaps),
         blocking=task_list.links(found, [gap for gap in gaps if gap.blocks]),
         doubts=task_list.links(found, [gap for gap in gaps if not gap.blocks]),
+        goal_titles=places.goal_titles(found.round),
         lots=[lot for lot, _ in requirements.chosen_lots(found).values()],
         may_submit=may_submit,
         signatories=[] if may_submit else queries.signatories(db(), found.organisation_id),

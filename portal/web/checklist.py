@@ -13,7 +13,8 @@ from portal.domain import decisions, requirements, reviews
 from portal.domain.reviews import Item
 from portal.errors import NotFound
 from portal.models import Document, Finding, Product, RemedyItem, RemedyRequest, Review
-from portal.terms import N_
+from portal.terms import N_, OUTCOMES
+from portal.web import places
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Line:
 
     item: Item
     products: tuple[Product, ...]
+    notes: tuple[str, ...]
     files: tuple[Evidence, ...]
     remedies: tuple[Remedy, ...]
     earlier: tuple[Finding, ...]
@@ -53,6 +55,12 @@ class Line:
     @property
     def key(self) -> str:
         return self.item.key
+
+    @property
+    def title(self) -> str:
+        """The title of the requirement, with the party or the lot it is about."""
+        about = places.where(self.item)
+        return f"{self.item.requirement.title} ({about})" if about else self.item.requirement.title
 
     @property
     def product_names(self) -> dict[str, str]:
@@ -128,32 +136,42 @@ def _remedies(review: Review, item: Item) -> tuple[Remedy, ...]:
         )
         for request in review.remedies
         for one in request.items
-        if (one.requirement_id, one.lot_id) == (item.requirement.id, item.lot_id)
+        if one.spot == item.spot
     )
+
+
+def _submitted_place(item: reviews.Item) -> tuple[str, str | None, int | None]:
+    """How a manifest names a place."""
+    return item.requirement.code, item.lot.code if item.lot else None, item.party.position if item.party else None
+
+
+def _products(item: Item, cells: list[tuple[Product, str]]) -> tuple[Product, ...]:
+    """The chosen products that a verdict at this place is about, in published order."""
+    found = {
+        product.id: product
+        for product, municipality in cells
+        if item.lot_id in (None, product.lot_id) and requirements.concerns(item.requirement, product, municipality)
+    }
+    return tuple(found.values())
 
 
 def lines(review: Review, documents: Mapping[str, Document]) -> list[Line]:
     """Every place, in published order."""
     manifest = reviews.submitted(review.submission)
-    files: dict[tuple[str, str | None], list[dict[str, Any]]] = {}
+    files: dict[tuple[str, str | None, int | None], list[dict[str, Any]]] = {}
     for one in manifest["files"]:
-        files.setdefault((one["requirement"], one["lot"]), []).append(one)
-    chosen = {one["product_id"] for one in manifest["selections"]}
-    products = [one for lot in review.application.round.procedure.lots for one in lot.products if one.id in chosen]
+        files.setdefault((one["requirement"], one["lot"], one.get("party")), []).append(one)
+    by_id = {one.id: one for lot in review.application.round.lots for one in lot.products}
+    cells = [(by_id[one["product_id"]], one["municipality"]) for one in manifest["selections"]]
+    cells.sort(key=lambda cell: (cell[0].lot.position, cell[0].position))
     return [
         Line(
             item=item,
-            products=tuple(one for one in products if item.lot_id in (None, one.lot_id)),
-            files=tuple(
-                _submitted(one, item, review, documents)
-                for one in files.get((item.requirement.code, item.lot.code if item.lot else None), [])
-            ),
+            products=_products(item, cells),
+            notes=tuple(places.notes(item.requirement, review.application.round)),
+            files=tuple(_submitted(one, item, review, documents) for one in files.get(_submitted_place(item), [])),
             remedies=_remedies(review, item),
-            earlier=tuple(
-                one
-                for one in review.findings
-                if (one.requirement_id, one.lot_id) == (item.requirement.id, item.lot_id) and one is not item.finding
-            ),
+            earlier=tuple(one for one in review.findings if one.spot == item.spot and one is not item.finding),
         )
         for item in reviews.items(review)
     ]
@@ -246,9 +264,15 @@ class ProductOutcome:
     """What follows for one product: the municipalities by outcome, and the reasons against."""
 
     product: Product
-    admitted: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
+    places: dict[str, list[str]] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
+
+
+def outcome_columns(shown: list[ProductOutcome]) -> list[str]:
+    """The outcomes with a column in the table: those that occur, and always the two of an admission."""
+    seen = {outcome for one in shown for outcome in one.places}
+    pair = {"admitted", "refused"} if seen <= {"admitted", "refused"} else {"refused"}
+    return [one for one in OUTCOMES if one in seen | pair]
 
 
 def outcomes(review: Review, municipalities: Mapping[str, str]) -> list[ProductOutcome]:
@@ -256,8 +280,7 @@ def outcomes(review: Review, municipalities: Mapping[str, str]) -> list[ProductO
     by_product: dict[str, ProductOutcome] = {}
     for one in review.application.decisions or decisions.outcomes(review):
         product = by_product.setdefault(one.product.id, ProductOutcome(one.product))
-        names = product.admitted if one.outcome == "admitted" else product.refused
-        names.append(municipalities[one.municipality_id])
+        product.places.setdefault(one.outcome, []).append(municipalities[one.municipality_id])
         product.reasons += [text for text in one.reason.splitlines() if text not in product.reasons]
     return sorted(by_product.values(), key=lambda one: (one.product.lot.position, one.product.position))
 

@@ -28,10 +28,20 @@ AUDIENCES: dict[str, frozenset[str] | None] = {
     "signatory": frozenset({"signatory"}),
     "official": frozenset(AUTHORITY_ROLES),
     "inkoper": frozenset({"inkoper"}),
+    "reading_along": frozenset({"inkoper", "inspector"}),
     "integrity_officer": frozenset({"integrity_officer"}),
     "round_manager": frozenset({"round_manager"}),
+    "editing": frozenset({"inkoper", "round_manager"}),
     "screening": frozenset({"inkoper", "round_manager"}),
-    "agreement_party": frozenset({"signatory", "editor", "authority_signatory", "round_manager"}),
+    "assessor": frozenset({"assessor"}),
+    "scoring": frozenset({"assessor", "round_manager"}),
+    "awarding": frozenset({"round_manager", "authority_signatory"}),
+    "comparing": frozenset({"assessor", "round_manager", "authority_signatory"}),
+    "agreement_party": frozenset({"signatory", "editor", "authority_signatory", "round_manager", "contract_manager"}),
+    "contract_manager": frozenset({"contract_manager"}),
+    "handover": frozenset({"inkoper", "contract_manager"}),
+    "outflow": frozenset({"contract_manager", "round_manager"}),
+    "bridging": frozenset({"contract_manager", "authority_signatory"}),
 }
 """Who may come in: None is everybody, else one of these roles."""
 

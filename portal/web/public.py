@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import Blueprint, jsonify, render_template
 from flask.typing import ResponseReturnValue
@@ -10,6 +10,7 @@ from flask_babel import gettext
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.domain.calendar import AMSTERDAM
+from portal.domain.procedures import KINDS
 from portal.errors import NotFound
 from portal.queries import procedures
 from portal.terms import N_
@@ -68,7 +69,9 @@ def procedure(authority_slug: str, slug: str) -> ResponseReturnValue:
         raise NotFound(N_("Deze procedure bestaat niet of is nog niet gepubliceerd."))
     round_ = procedures.current_round(found.rounds, now())
     plan = procedures.milestones(round_) if round_ else None
-    return render_template("public/procedure.html", procedure=found, round=round_, plan=plan)
+    if not KINDS[found.kind].has_admission:
+        return render_template("consultations/procedure.html", procedure=found)
+    return render_template("public/procedure.html", procedure=found, round=round_, plan=plan, day_of=date.fromisoformat)
 
 
 @blueprint.get("/toegankelijkheid")

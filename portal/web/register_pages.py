@@ -26,7 +26,7 @@ from portal.web.public import blueprint
 HEADER = (
     "zorgaanbieder", "kvk_nummer", "agb_code", "vestigingsplaats", "inkoper", "procedure", "perceel",
     "perceel_naam", "productcode", "product", "categorie", "tarief_euro", "eenheid", "gemeentecode", "gemeente",
-    "sinds", "tot_en_met", "verlengt_stilzwijgend",
+    "sinds", "tot_en_met", "verlengt_stilzwijgend", "specialisaties",
 )  # fmt: skip
 """Columns of the CSV and keys of the JSON: open data that Dutch citizens read. docs/agreements.md explains each."""
 
@@ -39,6 +39,7 @@ def _asked() -> Wanted:
         tuple(args.getlist("gemeente")),
         tuple(args.getlist("product")),
         args.get("q", "").strip()[:100],
+        tuple(args.getlist("specialisatie")),
     )
     try:
         return replace(wanted, on=date.fromisoformat(args["op"])) if args.get("op") else wanted
@@ -52,6 +53,7 @@ def _address(wanted: Wanted, endpoint: str = "public.register", **more: str) -> 
         endpoint,
         gemeente=wanted.municipalities,
         product=wanted.products,
+        specialisatie=wanted.specialisations,
         q=wanted.text or None,
         op=None if wanted.on == local_day(now()) else wanted.on.isoformat(),
         **more,
@@ -61,7 +63,12 @@ def _address(wanted: Wanted, endpoint: str = "public.register", **more: str) -> 
 def _chips(wanted: Wanted, found: queries.Register) -> list[tuple[str, str]]:
     """Each filter in use with the address of the register without it."""
     chips = []
-    for field, choices in (("municipalities", found.municipalities), ("products", found.products)):
+    fields = (
+        ("municipalities", found.municipalities),
+        ("products", found.products),
+        ("specialisations", found.specialisations),
+    )
+    for field, choices in fields:
         labels = {one.code: one.label for one in choices}
         codes: tuple[str, ...] = getattr(wanted, field)
         for code in codes:
@@ -119,13 +126,20 @@ def register_json() -> ResponseReturnValue:
 def _lines(wanted: Wanted) -> Iterable[Mapping[str, Any]]:
     with database().reading() as db:
         rows: list[Row[Any]] = list(queries.register_lines(db, wanted))
+        chosen = queries.specialisations(db, {row.agreement_id for row in rows})
     for row in rows:
         values = (
             row.name, row.kvk_number, row.agb_code or "", row.city, row.authority, row.procedure, row.lot_code,
             row.lot_name, row.product_code, row.product_name, row.product_category,
-            f"{row.tariff_cents // 100}.{row.tariff_cents % 100:02d}", UNITS[row.unit].label, row.municipality_code,
-            row.municipality_name, row.starts_on.isoformat(),
-            renewed_end(row.ends_on, row.renewal_months, wanted.on).isoformat(),
+            _euros(row.tariff_cents), UNITS[row.unit].label, row.municipality_code,
+            row.municipality_name, (row.line_starts_on or row.starts_on).isoformat(),
+            (row.line_ends_on or renewed_end(row.ends_on, row.renewal_months, wanted.on)).isoformat(),
             "ja" if row.renewal_months else "nee",
+            ", ".join(label for labels in chosen.get(row.agreement_id, {}).values() for label in labels),
         )  # fmt: skip
         yield dict(zip(HEADER, values, strict=True))
+
+
+def _euros(cents: int | None) -> str:
+    """'412.50'; empty where a budget takes the place of a tariff."""
+    return "" if cents is None else f"{cents // 100}.{cents % 100:02d}"

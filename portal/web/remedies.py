@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from portal.errors import NotFound
 from portal.models import Application, RemedyItem, RemedyRequest
 from portal.queries import applications as queries
 from portal.terms import N_
-from portal.web import uploads
+from portal.web import places, uploads
 from portal.web.answers import tell_kept
 from portal.web.applying import blueprint, chosen_kind, crumbs, last_day, own, term_badges, today
 from portal.web.context import db, now, person
@@ -53,22 +54,29 @@ def _kinds(item: RemedyItem) -> list[str]:
     return [*(str(one) for one in item.requirement.evidence.get("kinds", [])), "other"]
 
 
+def _published_order(item: RemedyItem) -> tuple[int, int, int]:
+    return item.requirement.position, item.lot.position if item.lot else -1, item.party.position if item.party else 0
+
+
+def _where(one: Mapping[str, Any]) -> tuple[Any, Any, Any]:
+    """How a manifest names the place of an answer or a file."""
+    return one["requirement"], one["lot"], one.get("party")
+
+
 def _asked(remedy: RemedyRequest) -> list[Asked]:
     content = reviews.submitted(remedy.review.submission)
     result = []
-    for item in sorted(remedy.items, key=lambda one: (one.requirement.position, one.lot.position if one.lot else -1)):
-        lot = item.lot.code if item.lot else None
-        where = (item.requirement.code, lot)
-        value: dict[str, Any] = next(
-            (one["value"] for one in content["answers"] if (one["requirement"], one["lot"]) == where), {}
-        )
+    for item in sorted(remedy.items, key=_published_order):
+        lot, party = item.lot.code if item.lot else None, item.party.position if item.party else None
+        where = (item.requirement.code, lot, party)
+        value: dict[str, Any] = next((one["value"] for one in content["answers"] if _where(one) == where), {})
         result.append(
             Asked(
                 item=item,
                 code=item.requirement.code,
-                title=item.requirement.title + (gettext(" (perceel %(code)s)", code=lot) if lot else ""),
+                title=item.requirement.title + (f" ({places.where(item)})" if places.where(item) else ""),
                 value=value,
-                files=[one for one in content["files"] if (one["requirement"], one["lot"]) == where],
+                files=[one for one in content["files"] if _where(one) == where],
                 kinds=_kinds(item),
             )
         )
@@ -83,6 +91,7 @@ def remedy_page(application: Application, remedy: RemedyRequest, errors: dict[st
         application=application,
         remedy=remedy,
         asked=_asked(remedy),
+        goal_titles=places.goal_titles(application.round),
         can_answer=remedy.is_pending and moment < remedy.due_at,
         closing={
             "iso": offset(remedy.due_at),

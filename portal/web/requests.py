@@ -9,7 +9,7 @@ from flask import Request
 from portal.terms import DOCUMENT_KINDS
 from portal.web.uploads import INTEGRITY, new_intake
 
-UPLOADS = frozenset({"apply.upload", "apply.upload_document", "apply.remedy_upload"})
+UPLOADS = frozenset({"apply.upload", "apply.upload_document", "apply.upload_offer", "apply.remedy_upload"})
 """The endpoints that take files."""
 
 

@@ -18,7 +18,7 @@ from portal.queries import dossiers
 from portal.queries import reviews as queries
 from portal.queries.reviews import TRAYS, Wanted
 from portal.terms import N_
-from portal.web import checklist, downloads
+from portal.web import checklist, downloads, places
 from portal.web.checklist import Draft
 from portal.web.context import authority_id, db, now, person, release, services
 from portal.web.guards import audience
@@ -27,7 +27,8 @@ blueprint = Blueprint("review", __name__)
 
 CSV_HEADER = (
     "Nummer", "Zorgaanbieder", "KvK-nummer", "Ronde", "Stand", "Termijn", "Ingediend", "Eis", "Titel", "Perceel",
-    "Oordeel", "Motivering", "Alleen voor producten", "Beoordeeld door", "Beoordeeld op",
+    "Organisatie die meedoet", "Rol", "Oordeel", "Motivering", "Alleen voor producten", "Beoordeeld door",
+    "Beoordeeld op",
 )  # fmt: skip
 
 
@@ -109,7 +110,7 @@ def _filter_options(rounds: list[Any]) -> dict[str, Any]:
 
 
 @blueprint.get("/beoordelen")
-@audience("inkoper")
+@audience("reading_along")
 def queue() -> ResponseReturnValue:
     rounds, me = _declared_rounds(), person()
     wanted, today = Wanted.read(request.args), calendar.local_day(now())
@@ -131,18 +132,19 @@ def queue() -> ResponseReturnValue:
 
 
 @blueprint.get("/beoordelen.csv")
-@audience("inkoper")
+@audience("reading_along")
 def export() -> ResponseReturnValue:
     _declared_rounds()
     wanted, today = Wanted.read(request.args), calendar.local_day(now())
     states = {key: gettext(term.label) for key, term in terms.REVIEW_STATES.items()}
     verdicts = {key: gettext(term.label) for key, term in terms.VERDICTS.items()}
+    roles = {key: gettext(term.label) for key, term in terms.PARTY_ROLES.items()}
     rows = (
         (
             row.number, row.organisation, row.kvk_number, row.round, states[row.state], row.due_on,
             wording.moment(row.submitted_at, seconds=True), row.code, row.title, row.lot,
-            verdicts.get(row.verdict), row.reason, " ".join(row.product_codes or ()), row.found_by,
-            row.found_at and wording.moment(row.found_at),
+            row.party, roles.get(row.role), verdicts.get(row.verdict), row.reason,
+            " ".join(row.product_codes or ()), row.found_by, row.found_at and wording.moment(row.found_at),
         )
         for row in queries.findings_of_many(db(), wanted, person().id, today)
     )  # fmt: skip
@@ -162,13 +164,13 @@ def _show_declare(round_: Round, errors: Mapping[str, str]) -> str:
 
 
 @blueprint.get("/beoordelen/rondes/<round_id>/belangen")
-@audience("inkoper")
+@audience("reading_along")
 def declare(round_id: str) -> ResponseReturnValue:
     return _show_declare(_closed_round(round_id), {})
 
 
 @blueprint.post("/beoordelen/rondes/<round_id>/belangen")
-@audience("inkoper")
+@audience("reading_along")
 def save_declaration(round_id: str) -> ResponseReturnValue:
     round_, form = _closed_round(round_id), request.form
     errors = checklist.declaration_problems(form, form.getlist("application"))
@@ -195,7 +197,8 @@ def _show(
     lines = checklist.lines(review, documents)
     current = checklist.opened(lines, key)
     previous, following = dossiers.neighbours(db(), me.id, review.due_on, review.id)
-    remedy_until = calendar.add_working_days(today, review.application.round.procedure.remedy_working_days)
+    shown = checklist.outcomes(review, {one.id: one.name for one in review.authority.municipalities})
+    remedy_until = calendar.add_working_days(today, review.application.round.terms["remedy_working_days"])
     return render_template(
         "review/dossier.html",
         review=review,
@@ -216,14 +219,17 @@ def _show(
         is_complete=reviews.is_complete(review),
         remedy_until=remedy_until,
         last_day=last_day,
-        outcomes=checklist.outcomes(review, {one.id: one.name for one in review.authority.municipalities}),
+        outcomes=shown,
+        outcome_columns=checklist.outcome_columns(shown),
+        parties=reviews.submitted(review.submission).get("parties", []),
+        goal_titles=places.goal_titles(review.application.round),
         returned=dossiers.returned(db(), review),
         errors=errors or {},
     )
 
 
 @blueprint.get("/beoordelen/<review_id>")
-@audience("inkoper")
+@audience("reading_along")
 def dossier(review_id: str) -> ResponseReturnValue:
     if "tekst" in request.args:
         document = _document(review_id, request.args.get("stuk", ""))
@@ -304,7 +310,7 @@ def send_back(review_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/beoordelen/<review_id>/belang")
-@audience("inkoper")
+@audience("reading_along")
 def recuse(review_id: str) -> ResponseReturnValue:
     review = _review(review_id)
     try:
@@ -317,7 +323,7 @@ def recuse(review_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/beoordelen/<review_id>/stukken/<document_id>/<int:number>.png")
-@audience("inkoper")
+@audience("reading_along")
 def page(review_id: str, document_id: str, number: int) -> ResponseReturnValue:
     document = _document(review_id, document_id)
     release()
@@ -325,7 +331,7 @@ def page(review_id: str, document_id: str, number: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/beoordelen/<review_id>/stukken/<document_id>")
-@audience("inkoper")
+@audience("reading_along")
 def file(review_id: str, document_id: str) -> ResponseReturnValue:
     document = _document(review_id, document_id)
     release()

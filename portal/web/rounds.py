@@ -14,11 +14,11 @@ from flask_babel import gettext, ngettext
 from sqlalchemy import Row
 
 from portal import terms
-from portal.domain import calendar, decisions, procedures, wording
+from portal.domain import awards, calendar, decisions, procedures, wording
 from portal.errors import NotFound, Refused
 from portal.models import Round
 from portal.queries import rounds as queries
-from portal.queries import work
+from portal.queries import scoring, work
 from portal.terms import N_
 from portal.web import downloads
 from portal.web.context import db, now, person
@@ -50,7 +50,7 @@ def _closed(round_id: str) -> Round:
 @blueprint.get("/rondes")
 @audience("screening")
 def overview() -> ResponseReturnValue:
-    return render_template("rounds/overview.html", rows=queries.overview(db()))
+    return render_template("rounds/overview.html", rows=queries.overview(db()), kinds=procedures.KINDS)
 
 
 def per_day(hours: Sequence[Row[tuple[str, int]]], first: date, last: date) -> list[dict[str, Any]]:
@@ -163,7 +163,8 @@ def dashboard(round_id: str) -> ResponseReturnValue:
 @blueprint.post("/rondes/<round_id>/bekendmaken")
 @audience("round_manager")
 def tell(round_id: str) -> ResponseReturnValue:
-    _closed(round_id)
+    if procedures.KINDS[_closed(round_id).procedure.kind].has_award:
+        awards.require_whole(scoring.without_decision(db(), round_id))
     told = sum(_tell_one(round_id, one) for one in queries.ids_to_tell(db(), round_id))
     text = ngettext("%(num)s besluit is bekendgemaakt.", "%(num)s besluiten zijn bekendgemaakt.", told)
     flash(text if told else gettext("Er was niets meer bekend te maken."), "ok" if told else "info")

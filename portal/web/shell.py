@@ -64,10 +64,17 @@ MENUS: dict[str, tuple[tuple[str, str, frozenset[str]], ...]] = {
         (terms.N_("Procedures"), "public.home", frozenset()),
     ),
     "authority": (
-        (terms.N_("Beoordelen"), "review.queue", frozenset({"inkoper"})),
+        (terms.N_("Beoordelen"), "review.queue", frozenset({"inkoper", "inspector"})),
         (terms.N_("Rondes"), "rounds.overview", frozenset({"inkoper", "round_manager"})),
+        (terms.N_("Procedures"), "editor.overview", frozenset({"inkoper", "round_manager"})),
+        (terms.N_("Gunning"), "scoring.overview", frozenset({"assessor", "authority_signatory"})),
+        (terms.N_("Consultaties"), "consultations.overview", frozenset({"inkoper", "round_manager"})),
+        (terms.N_("Dekking"), "coverage.overview", frozenset({"round_manager"})),
         (terms.N_("Integriteit"), "integrity.queue", frozenset({"integrity_officer"})),
         (terms.N_("Overeenkomsten"), "agreements.overview", frozenset({"authority_signatory", "round_manager"})),
+        (terms.N_("Contractbeheer"), "management.overview", frozenset({"contract_manager"})),
+        (terms.N_("Overdracht"), "management.handovers", frozenset({"inkoper"})),
+        (terms.N_("Uitstroom"), "management.outflow_cases", frozenset({"contract_manager", "round_manager"})),
         (terms.N_("Register"), "public.register", frozenset()),
     ),
 }

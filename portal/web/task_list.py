@@ -9,11 +9,13 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext, ngettext
 
-from portal.domain import applications, requirements, wording
+from portal.domain import applications, offers, requirements, wording
+from portal.domain.offers import CriterionAt
 from portal.domain.requirements import Gap, Place
 from portal.models import Application, Lot
 from portal.queries.applications import LastChange
-from portal.terms import N_
+from portal.terms import N_, PARTY_ROLES
+from portal.web import places
 from portal.web.applying import place_url
 
 
@@ -30,10 +32,11 @@ class Task:
 
 @dataclass(frozen=True)
 class Group:
-    """The tasks for the organisation, or for one lot."""
+    """The tasks for the organisation, for one party or for one lot. `change`: where the choice behind it is made."""
 
     title: str
     hint: str
+    change: str = ""
     tasks: list[Task] = field(default_factory=list)
 
     @property
@@ -65,14 +68,17 @@ def gap_label(gap: Gap) -> str:
     """A gap with the requirement it is about."""
     if gap.place is None:
         return gap_text(gap)
-    lot = gettext(" (perceel %(code)s)", code=gap.place.lot.code) if gap.place.lot else ""
-    return f"{gap.place.requirement.code} {gap.place.requirement.title}{lot}: {gap_text(gap)}"
+    return f"{places.title(gap.place)}: {gap_text(gap)}"
 
 
 def gap_url(application: Application, gap: Gap, **more: Any) -> str:
     """The page, and the spot on it, that mends a gap."""
+    if gap.step == "offer":
+        return url_for("apply.offer", application_id=application.id, key=gap.offer, **more)
     if gap.step == "choices":
         return url_for("apply.choices", application_id=application.id, **more)
+    if gap.step == "parties":
+        return url_for("apply.parties", application_id=application.id, **more)
     files_first = gap.place is None or gap.place.requirement.type in {"document", "certificate"}
     return place_url(application, gap.place, **more, _anchor="bewijs" if files_first else "invullen")
 
@@ -97,7 +103,7 @@ def by_place(gaps: Iterable[Gap]) -> dict[str | None, list[Gap]]:
     """Gaps per place key; None is the integrity check."""
     found: dict[str | None, list[Gap]] = {}
     for gap in gaps:
-        if gap.step != "choices":
+        if gap.step in {"requirement", "integrity"}:
             found.setdefault(gap.place.key if gap.place else None, []).append(gap)
     return found
 
@@ -106,10 +112,10 @@ def _place_task(application: Application, place: Place | None, gaps: Sequence[Ga
     title = place.requirement.title if place else gettext("Integriteitstoets (Bibob)")
     code = f"{place.requirement.code} " if place else ""
     status, files = place_status(application, place, gaps), applications.evidence_at(application, place)
-    hint = ""
+    hint = " ".join(places.notes(place.requirement, application.round)) if place else ""
     if status in {"action", "started"}:
         hint = gap_text(next((gap for gap in gaps if not gap.blocks), gaps[0]))
-    elif status == "done" and files:
+    elif status == "done" and files and not hint:
         hint = ngettext("%(num)s bestand", "%(num)s bestanden", len(files))
     return Task(f"{code}{title}", place_url(application, place), status, hint)
 
@@ -121,6 +127,18 @@ def _choices_task(application: Application) -> Task:
         hint = ngettext("%(num)s perceel gekozen", "%(num)s percelen gekozen", len(lots))
     href = url_for("apply.choices", application_id=application.id)
     return Task(gettext("Percelen, producten en gemeenten"), href, "done" if lots else "not_started", hint)
+
+
+def _parties_task(application: Application, gaps: Sequence[Gap]) -> Task:
+    wrong = [gap for gap in gaps if gap.step == "parties"]
+    if wrong:
+        hint = gap_text(wrong[0])
+    elif application.parties:
+        hint = ", ".join(places.party_title(one) for one in application.parties)
+    else:
+        hint = gettext("U meldt zich alleen aan. Werkt u samen? Vul hier in met wie.")
+    href = url_for("apply.parties", application_id=application.id)
+    return Task(gettext("Met wie u samenwerkt"), href, "action" if wrong else "done", hint)
 
 
 def lot_title(lot: Lot) -> str:
@@ -138,26 +156,63 @@ def lot_summary(application: Application, lot: Lot) -> str:
 
 
 def groups(application: Application, gaps: Sequence[Gap]) -> list[Group]:
-    """The organisation's tasks, then those of each chosen lot."""
+    """The organisation's tasks, then those of each party and of each chosen lot."""
     found = by_place(gaps)
     everywhere = requirements.places(application)
-    common = Group(gettext("Uw organisatie"), gettext("Dit geldt voor alle percelen."), [_choices_task(application)])
+    parties_task = _parties_task(application, gaps)
+    common = Group(
+        gettext("Uw organisatie"),
+        gettext("Dit geldt voor alle percelen."),
+        tasks=[_choices_task(application), parties_task],
+    )
     if application.round.procedure.asks_integrity_check:
         gap = Gap(N_("Voeg het Bibob-vragenformulier toe."), {}, True, "integrity")
         missing = [] if applications.evidence_at(application, None) else [gap]
         common.tasks.append(_place_task(application, None, missing))
     common.tasks.extend(
-        _place_task(application, place, found.get(place.key, [])) for place in everywhere if place.lot is None
+        _place_task(application, place, found.get(place.key, []))
+        for place in everywhere
+        if place.lot is None and place.party is None
     )
     result = [common]
+    for party in application.parties:
+        tasks = [
+            _place_task(application, place, found.get(place.key, []))
+            for place in everywhere
+            if place.party is not None and place.party.id == party.id
+        ]
+        if tasks:
+            role = gettext(PARTY_ROLES[party.role].label)
+            result.append(Group(party.name, role, parties_task.href, tasks))
+    choices = url_for("apply.choices", application_id=application.id)
     for lot, _ in requirements.chosen_lots(application).values():
         tasks = [
             _place_task(application, place, found.get(place.key, []))
             for place in everywhere
             if place.lot is not None and place.lot.id == lot.id
         ]
-        result.append(Group(lot_title(lot), lot_summary(application, lot), tasks))
+        result.append(Group(lot_title(lot), lot_summary(application, lot), choices, tasks))
+    offered = [_offer_task(application, place) for place in offers.criteria_at(application)]
+    if offered:
+        result.append(Group(gettext("Uw aanbod"), "", "", offered))
     return result
+
+
+def offer_status(application: Application, place: CriterionAt) -> str:
+    """How far the text on one award criterion is."""
+    written = offers.text_at(application, place)
+    return "done" if written is not None and written.text else "not_started"
+
+
+def _offer_task(application: Application, place: CriterionAt) -> Task:
+    files = offers.documents_at(application, place)
+    hint = ngettext("%(num)s bestand", "%(num)s bestanden", len(files)) if files else ""
+    return Task(
+        gettext("%(code)s %(title)s (perceel %(lot)s)", code=place.code, title=place.title, lot=place.lot.code),
+        url_for("apply.offer", application_id=application.id, key=place.key),
+        offer_status(application, place),
+        hint,
+    )
 
 
 ACTS: dict[str, str] = {
@@ -166,6 +221,12 @@ ACTS: dict[str, str] = {
     "answer": N_("bewaarde eis %(place)s"),
     "attach": N_("voegde een document toe bij eis %(place)s"),
     "detach": N_("haalde een document weg"),
+    "add_party": N_("voegde %(party)s toe aan de samenwerking"),
+    "change_party": N_("wijzigde de gegevens van %(party)s"),
+    "remove_party": N_("haalde %(party)s uit de samenwerking"),
+    "write_offer": N_("bewaarde het aanbod bij %(place)s"),
+    "attach_offer": N_("voegde een document toe bij het aanbod %(place)s"),
+    "detach_offer": N_("haalde een document weg bij het aanbod"),
     "submit": N_("diende in (ontvangstbewijs %(receipt)s)"),
     "withdraw": N_("trok de indiening in"),
 }

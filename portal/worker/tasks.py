@@ -13,12 +13,23 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from portal.domain import agreements, audit, calendar, integrity, procedures, requirements, reviews, wording
+from portal.domain import (
+    agreements,
+    audit,
+    calendar,
+    integrity,
+    procedures,
+    requirements,
+    reviews,
+    signing_blocks,
+    wording,
+)
 from portal.errors import MailRefused, Unavailable
 from portal.extensions import Database
 from portal.models import Agreement, Application, DecisionLetter, Message, RemedyRequest, Round, Submission
-from portal.queries import work
+from portal.queries import consultations, work
 from portal.services import Letter, Services, Signatory, StoredFile
+from portal.worker.consultations import draw_lots, draw_up_note
 
 REMINDER_DAYS = (14, 7, 2, 1)
 SECRET_MAILS = frozenset({"confirm_address", "invitation", "password_reset"})
@@ -125,7 +136,7 @@ def draw_up_receipt(database: Database, services: Services, submission_id: str) 
 
 def _names(application: Application) -> dict[str, dict[str, str]]:
     """What the codes in a manifest are called: of lots, products and municipalities."""
-    lots = application.round.procedure.lots
+    lots = application.round.lots
     return {
         "lots": {lot.code: lot.name for lot in lots},
         "products": {product.code: product.name for lot in lots for product in lot.products},
@@ -155,6 +166,8 @@ def make_agreement(database: Database, services: Services, application_id: str) 
         ends_at = agreements.standstill_ends_at(application)
         if ends_at is None or moment < ends_at or work.has_agreement(db, application_id):
             return False
+        if signing_blocks.active(application.round) is not None:
+            return False  # a court case runs; this is tried again until it is over
         year = calendar.local_day(moment).year
         number = work.next_number(db, application.authority_id, f"agreements-{year}")
         db.add(agreements.make(application, f"RO-{year}-{number:04d}", moment))
@@ -266,6 +279,8 @@ TASKS: tuple[Task, ...] = (
     Task("agreements_to_make", work.agreements_to_make, make_agreement),
     Task("agreements_to_draw_up", work.agreements_to_draw_up, draw_up_agreement),
     Task("signatures_to_place", work.signatures_to_place, place_signature),
+    Task("meetings_to_draw", consultations.meetings_to_draw, draw_lots),
+    Task("notes_to_draw_up", consultations.notes_to_draw_up, draw_up_note),
     Task("messages_to_send", work.messages_to_send, send_message),
 )
 """In the order of the path, so that one pass carries a fact as far as it can go."""

@@ -110,6 +110,7 @@ def shown(browser: Browser, tmp_path_factory: pytest.TempPathFactory, test_autho
         made = Shown(app, url, browser, {})
         with made.database.transaction() as db:
             screens.leave_links(db, site.PRESENT)
+            screens.leave_concepts(db, site.PRESENT)
         yield made
         for context in made.contexts.values():
             context.close()

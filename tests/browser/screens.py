@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain import accounts
+from portal.domain import accounts, editions
 from portal.models import (
     Agreement,
     Application,
@@ -27,6 +27,8 @@ from portal.models import (
 ANNA, NOOR = "anna@delinde.example", "noor@delinde.example"
 TESS, RUBEN = "tess@tafelronde.example", "ruben@bruggenhof.example"
 INEKE, JORIS, RENSKE = "ineke@regio-meierij.example", "joris@regio-meierij.example", "renske@regio-meierij.example"
+COEN, HANNA = "coen@regio-meierij.example", "hanna@regio-meierij.example"
+MIES, NORA = "ronde@mijov.example", "beoordelaar1@achterhoek.example"
 BRAM, WIL, OLGA = "bram@regio-meierij.example", "wil@regio-meierij.example", "olga@dewaarden.example"
 
 
@@ -97,6 +99,43 @@ def _document(db: Session) -> str:
 def _check(db: Session, organisation: str) -> str:
     chosen = select(IntegrityCheck.id).where(IntegrityCheck.application_id == application(db, organisation, 0).id)
     return f"/integriteit/{db.scalars(chosen).one()}"
+
+
+def leave_concepts(db: Session, now: datetime) -> None:
+    """A next edition that an inkoper proposed, and a copy of the procedure with faults in it."""
+    found = procedure(db)
+    ineke, renske = (db.scalars(select(User).where(User.email == one)).one() for one in (INEKE, RENSKE))
+    concept = editions.draft(found, ineke, "Er is meer ervaring nodig", now)
+    first, *others = concept.data["requirements"]
+    changed = {**first, "text": "U hebt elk product ten minste drie keer geleverd.", "settings": {"minimum": 3}}
+    editions.save(concept, ineke, {**concept.data, "requirements": [changed, *others]}, concept.version, now)
+    editions.propose(concept, ineke, 0, now)
+    raw = editions.copied({**concept.data, "slug": "kopie", "title": "Kopie met fouten"})
+    wrong = {**raw["requirements"][2], "title": "", "settings": {"minimum": 3}, "evidence": {"at_least": "veel"}}
+    raw["requirements"] = [*raw["requirements"][:2], wrong, {}, *raw["requirements"][3:]]
+    raw["terms"] = {"standstill_days": "veertien"}
+    del raw["letters"]
+    db.add(editions.begin(found.authority, raw, raw, renske, now))
+
+
+def _editing(end: str = "", slug: str = "kopie") -> Callable[[Session], str]:
+    def path(db: Session) -> str:
+        return f"/procedurebeheer/{db.scalars(select(Procedure.id).where(Procedure.slug == slug)).one()}{end}"
+
+    return path
+
+
+def _of(start: str, slug: str, end: str = "") -> Callable[[Session], str]:
+    """A page about the procedure with this name, by its id."""
+
+    def path(db: Session) -> str:
+        return f"{start}{db.scalars(select(Procedure.id).where(Procedure.slug == slug)).one()}{end}"
+
+    return path
+
+
+def _running(end: str = "", organisation: str = "Windwijzer") -> Callable[[Session], str]:
+    return lambda db: f"/contractbeheer/{agreement(db, organisation).id}{end}"
 
 
 def leave_links(db: Session, now: datetime) -> None:
@@ -170,6 +209,57 @@ SCREENS = [
     Screen("rounds", RENSKE, "/rondes"),
     Screen("dashboard", RENSKE, lambda db: f"/rondes/{rounds(db)[0].id}"),
     Screen("dashboard-open", RENSKE, lambda db: f"/rondes/{rounds(db)[1].id}"),
+    Screen("editor", RENSKE, "/procedurebeheer/"),
+    Screen("editor-new", RENSKE, "/procedurebeheer/nieuw"),
+    Screen("editor-concept", RENSKE, _editing()),
+    Screen("editor-proposed", RENSKE, _editing(slug="meierij-2020")),
+    Screen("editor-general", RENSKE, _editing("/deel/algemeen")),
+    Screen("editor-region", RENSKE, _editing("/deel/authority")),
+    Screen("editor-lot", RENSKE, _editing("/deel/lots/0/lots/0")),
+    Screen("editor-product", RENSKE, _editing("/deel/lots/0/lots/0/products/1")),
+    Screen("editor-requirements", RENSKE, _editing("/deel/requirements")),
+    Screen("editor-requirement", RENSKE, _editing("/deel/requirements/2")),
+    Screen("editor-new-requirement", RENSKE, _editing("/deel/requirements/3")),
+    Screen("editor-terms", RENSKE, _editing("/deel/terms")),
+    Screen("editor-rounds", RENSKE, _editing("/deel/rounds")),
+    Screen("editor-coverage", RENSKE, _editing("/deel/coverage")),
+    Screen("editor-matrix", RENSKE, _editing("/matrix")),
+    Screen("editor-agreement", RENSKE, _editing("/deel/agreement")),
+    Screen("editor-management", RENSKE, _editing("/deel/contract_management")),
+    Screen("editor-preview", RENSKE, _editing("/voorbeeld", "meierij-2020")),
+    Screen("editor-differences", RENSKE, _editing("/wijzigingen", "meierij-2020")),
+    Screen("editor-effects", RENSKE, _editing("/gevolgen", "meierij-2020")),
+    Screen("editor-adoption", RENSKE, _editing("/vaststellen", "meierij-2020")),
+    Screen("editions", None, lambda db: f"/procedures/meierij/{procedure(db).slug}/wijzigingen"),
+    Screen("procedure-with-thresholds", None, "/procedures/mijov/mijov-wmo-2026"),
+    Screen("procedure-of-a-tender", None, "/procedures/achterhoek/achterhoek-2022"),
+    Screen("procedure-with-profiles", None, "/procedures/samen14/samen14-twente"),
+    Screen("coverage", None, "/procedures/mijov/mijov-wmo-2026/inkoop-per-gemeente"),
+    Screen("coverage-changes", None, "/procedures/mijov/mijov-wmo-2026/inkoop-per-gemeente/wijzigingen"),
+    Screen("planning", None, "/procedures/meierij/meierij-2020/planning"),
+    Screen("old-codes", None, "/procedures/achterhoek/achterhoek-2022/oude-codes"),
+    Screen("consultation", None, "/procedures/mijov/mijov-wmo-2026/consultaties/C01"),
+    Screen("managed-coverage", MIES, _of("/dekking/", "mijov-wmo-2026")),
+    Screen("managed-coverage-counts", MIES, _of("/dekking/", "mijov-wmo-2026", "?beeld=aanbieders")),
+    Screen("managed-coverage-change", MIES, _of("/dekking/", "mijov-wmo-2026", "/wijzigen")),
+    Screen("managed-coverage-history", MIES, _of("/dekking/", "mijov-wmo-2026", "/geschiedenis")),
+    Screen("managed-planning", RENSKE, _of("/planning/", "meierij-2020")),
+    Screen("consultations", MIES, "/consultaties"),
+    Screen("award-overview", NORA, "/gunning"),
+    Screen("parties", ANNA, _draft("/samenwerking")),
+    Screen("reading-along", HANNA, "/beoordelen"),
+    Screen("contracts", COEN, "/contractbeheer"),
+    Screen("contract", COEN, _running()),
+    Screen("contract-handover", COEN, _running("/overdracht")),
+    Screen("contract-talks", COEN, _running("/gesprekken")),
+    Screen("contract-figures", COEN, _running("/cijfers")),
+    Screen("contract-risks", COEN, _running("/risicos")),
+    Screen("contract-recheck", COEN, _running("/hercontrole")),
+    Screen("contract-outflow", COEN, _running("/uitstroom")),
+    Screen("contract-quote", COEN, _running("/maatwerk")),
+    Screen("contract-bridging", COEN, _running("/overbrugging")),
+    Screen("outflow-cases", COEN, "/uitstroom"),
+    Screen("handovers", INEKE, "/overdracht"),
     Screen("integrity", BRAM, "/integriteit"),
     Screen("integrity-check", BRAM, lambda db: _check(db, "Zevensprong")),
     Screen("integrity-objection", BRAM, lambda db: _check(db, "Vossenhol")),

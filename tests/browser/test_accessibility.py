@@ -21,7 +21,7 @@ WIDTHS = (1280, 390)
 each_screen = pytest.mark.parametrize("screen", [pytest.param(one, id=one.name) for one in SCREENS])
 WALKED = (
     *("home", "procedure", "register", "sign-up", "task-list", "extract", "submit-complete", "documents"),
-    *("queue", "dossier", "dashboard", "agreement-to-sign"),
+    *("queue", "dossier", "dashboard", "agreement-to-sign", "editor-concept", "editor-product", "editor-matrix"),
 )
 some_screens = pytest.mark.parametrize("name", WALKED)
 

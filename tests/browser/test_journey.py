@@ -49,9 +49,9 @@ def download(page: Page, role: str, name: str, folder: Path) -> Path:
 
 def choose(page: Page) -> None:
     for product, places in WANTED.items():
-        row = page.get_by_role("row").filter(has=page.get_by_role("checkbox", name=re.compile(product, re.IGNORECASE)))
+        group = page.get_by_role("group", name=re.compile(product, re.IGNORECASE))
         for place in places:
-            row.get_by_role("checkbox", name=f"in {place}").check()
+            group.get_by_role("checkbox", name=place).check()
     main_button(page, "Keuzes bewaren")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from portal.domain import agreements, decisions
 from portal.errors import NotAllowed, NotFound, Refused
-from portal.models import Agreement, Procedure, Review, Signature
+from portal.models import Agreement, Procedure, Requirement, Review, Signature
 from portal.worker import tasks
 
 
@@ -54,9 +54,29 @@ def test_the_agreement_is_drawn_up_with_parties_lots_and_tariffs(world, drawn_up
         assert world.services.files.read(agreement.pdf_key).startswith(b"%PDF-")
 
 
+def test_what_the_register_is_searched_by_is_frozen_from_the_submission_that_was_decided_on(world, told):
+    with world.database.transaction() as db:
+        submission = db.query(Review).one().submission
+        content = json.loads(submission.manifest)
+        answer = content["answers"][0]
+        answer["value"] = {"choices": ["dementie", "autisme"]}
+        submission.manifest = json.dumps(content)
+        requirement = db.get_one(Requirement, answer["requirement_id"])
+        options = [{"key": key, "label": key.title()} for key in ("autisme", "dementie", "trauma")]
+        requirement.settings = {**requirement.settings, "in_directory": True, "options": options}
+        code, title = requirement.code, requirement.title
+
+    world.work()
+
+    with world.database.reading() as db:
+        entries = [(one.code, one.question, one.key, one.label) for one in db.query(Agreement).one().directory]
+        assert entries == [(code, title, "dementie", "Dementie"), (code, title, "autisme", "Autisme")]
+
+
 def test_during_the_standstill_there_is_no_agreement_and_the_moment_after_there_is(world, told):
     with world.database.transaction() as db:
-        db.get_one(Procedure, world.procedure_id).standstill_days = 20
+        procedure = db.get_one(Procedure, world.procedure_id)
+        procedure.settings = {**procedure.settings, "terms": {**procedure.settings["terms"], "standstill_days": 20}}
     world.work()
     with world.database.reading() as db:
         assert db.query(Agreement).count() == 0

@@ -11,7 +11,23 @@ import pytest
 
 from portal import terms
 from portal.domain import lifecycle, requirements
-from portal.models import Agreement, Application, Review
+from portal.models import (
+    Agreement,
+    Application,
+    Award,
+    Bridging,
+    Coverage,
+    DeviationQuote,
+    Handover,
+    MeetingRegistration,
+    OutflowCase,
+    Reaction,
+    ReactionNote,
+    RecheckItem,
+    Review,
+    Risk,
+    Talk,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted((ROOT / "portal").rglob("*.py"))
@@ -68,6 +84,18 @@ def test_nothing_is_called_utils():
         (Application, terms.APPLICATION_STATES),
         (Review, terms.REVIEW_STATES),
         (Agreement, terms.AGREEMENT_STATES),
+        (Award, terms.AWARD_STATES),
+        (Reaction, terms.REACTION_STATES),
+        (MeetingRegistration, terms.REGISTRATION_STATES),
+        (ReactionNote, terms.NOTE_STATES),
+        (Handover, terms.HANDOVER_STATES),
+        (Talk, terms.TALK_STATES),
+        (Risk, terms.RISK_STATES),
+        (RecheckItem, terms.RECHECK_STATES),
+        (OutflowCase, terms.OUTFLOW_STATES),
+        (Bridging, terms.BRIDGING_STATES),
+        (DeviationQuote, terms.QUOTE_STATES),
+        (Coverage, terms.COVERAGE_STATES),
     ],
 )
 def test_every_state_in_the_table_has_a_dutch_label(model, labels):

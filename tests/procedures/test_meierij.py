@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from portal.adapters import procedure_files
+from portal.adapters import procedure_files, procedure_moves
 from portal.domain.calendar import schedule
 
 FILE = Path(__file__).parents[2] / "procedures" / "meierij-2020.yaml"
@@ -162,8 +162,8 @@ def test_the_quarterly_talk_has_eight_fixed_topics(procedure: dict[str, Any]) ->
 
 
 @pytest.mark.parametrize("start", [date(2020, 1, 1), date(2026, 1, 1), date(2027, 1, 1), date(2028, 2, 29)])
-def test_four_rounds_fit_wherever_the_agreement_starts(procedure: dict[str, Any], start: date) -> None:
-    rounds = procedure_files.moved(procedure, start)["rounds"]
+def test_four_rounds_fit_wherever_the_agreement_starts(start: date) -> None:
+    rounds = procedure_files.loaded(procedure_moves.moved(procedure_files.raw(FILE.read_bytes()), start))["rounds"]
 
     made = schedule(
         rounds["cadence"],

@@ -30,7 +30,12 @@ def line_of(text: str, part: str) -> int:
 @pytest.mark.parametrize(
     ("old", "new", "at", "message"),
     [
-        ("kind: open_house", "kind: tender", "kind:", "'kind': 'tender' kan niet. Kies uit: open_house."),
+        (
+            "kind: open_house",
+            "kind: veiling",
+            "kind:",
+            "'kind': 'veiling' kan niet. Kies uit: open_house, framework, tender, consultation.",
+        ),
         ("format: 1", "format: 2", "format", "'format': '2' kan niet. Kies uit: 1."),
         ("slug: klein\n", "", "format", "Het bestand: de sleutel 'slug' ontbreekt."),
         (
@@ -157,7 +162,7 @@ def line_of(text: str, part: str) -> int:
             "unit: month",
             "unit: maand",
             "unit: maand",
-            "De eenheid 'maand' bestaat niet. Bekend: month, hour, minute, day_part, night.",
+            "De eenheid 'maand' bestaat niet. Bekend: month, hour, minute, day_part, night, need, day, trip, year.",
         ),
         (
             'code: "02A"',
@@ -198,13 +203,13 @@ def line_of(text: str, part: str) -> int:
                 '    - {municipality: "0001", product: "01A", state: open, remark: y}'
             ),
             '    - {municipality: "0001", product: "01A", state: open',
-            "Over '01A' in gemeente '0001' staat hierboven al iets.",
+            "Over '01A' in gemeente '0001' staat op regel 64 al iets.",
         ),
         (
             "default: open",
             "default: dicht",
             "default",
-            "De stand 'dicht' bestaat niet. Bekend: open, closed, not_bought, to_be_confirmed.",
+            "De stand 'dicht' bestaat niet. Bekend: open, closed, not_bought, to_be_confirmed, scarce, phasing_out.",
         ),
         ("code: T02", "code: T01", "code: T01\n    title: Er", "De code 'T01' is al gebruikt op regel 68."),
         (
@@ -213,7 +218,7 @@ def line_of(text: str, part: str) -> int:
             "type: getal",
             (
                 "'type': 'getal' kan niet. Kies uit: declaration, yes_no, text, number,"
-                " document, certificate, reference, location."
+                " document, certificate, reference, location, choice, register, smart."
             ),
         ),
         (
@@ -243,6 +248,12 @@ def line_of(text: str, part: str) -> int:
         (
             "rule: valid_on",
             "rule: issued_within",
+            "validity",
+            "Bij 'issued_within' hoort 'months': hoeveel maanden oud een stuk mag zijn.",
+        ),
+        (
+            "rule: valid_on",
+            "rule: valid_on, months: 6",
             "validity",
             "'months' hoort bij 'issued_within', en alleen daarbij.",
         ),
@@ -319,7 +330,7 @@ def test_an_open_house_has_no_field_that_compares_or_limits(field: str, after: s
 
 def test_all_errors_come_at_once_in_the_order_of_the_file() -> None:
     text = (
-        SMALL.replace("kind: open_house", "kind: tender")
+        SMALL.replace("kind: open_house", "kind: veiling")
         .replace("title: Kleine toelating", "title: een\ntitle: twee")
         .replace("ends_on: 2028-12-31", "ends_on: 2025-12-31")
         .replace('tariff: "412.50"', "tariff: 412.505")
@@ -330,7 +341,7 @@ def test_all_errors_come_at_once_in_the_order_of_the_file() -> None:
 
     assert [line for line, _ in found] == sorted(line for line, _ in found)
     assert {line for line, _ in found} == {
-        line_of(text, part) for part in ("kind: tender", "title: twee", "ends_on", "tariff: 412", 'lots: ["7"]')
+        line_of(text, part) for part in ("kind: veiling", "title: twee", "ends_on", "tariff: 412", 'lots: ["7"]')
     } | {line_of(text, "until: end")}
 
 

@@ -145,7 +145,7 @@ def test_a_whole_row_is_chosen_with_one_button(world: World, browse: Browse) -> 
 
     answer = anna.post(f"/aanmeldingen/{application_id}/keuzes", {"all": product})
 
-    assert answer.location == f"/aanmeldingen/{application_id}/keuzes"
+    assert answer.location == f"/aanmeldingen/{application_id}/keuzes#product-{product}"
     assert len(every(world, select(Selection))) == 3
 
 

@@ -15,6 +15,9 @@ PORTAL = "https://portaal.example"
 NAME = {"name": "Anna de Wit", "portal_url": PORTAL}
 ROUND = {"round": "2020-1", "procedure": "Wmo ondersteuning", "application": "A-2020-1-AB23-CD45"}
 SOON = {"round": "2020-1", "procedure": "Wmo ondersteuning", "moment": "dinsdag 1 oktober 2019, 12.00 uur"}
+TALK = {"consultation": "Dialoog over het concept", "procedure": "Wmo ondersteuning", "meeting": "Sessie 1"}
+RUNNING = {"number": "RO-2020-0001", "due_on": "15 maart 2021", "why": "Het certificaat is verlopen."}
+PLACE = {**RUNNING, "place": "Vught", "clients": 2, "limit": 3, "until": "29 maart 2021"}
 FACTS: dict[str, dict[str, Any]] = {
     "confirm_address": {},
     "already_registered": {},
@@ -27,8 +30,35 @@ FACTS: dict[str, dict[str, Any]] = {
     "round_closed_in_review": ROUND,
     "remedy_asked": {"application": "A-1", "procedure": "Wmo ondersteuning", "due": "10 november 2019"},
     "decision": {"application": "A-1", "procedure": "Wmo ondersteuning"},
+    "reserve_activated": {"application": "A-1", "procedure": "Wmo ondersteuning", "lot": "1 Ambulant"},
+    "edition_adopted": {**SOON, "why": "Er komt een eis bij."},
     "agreement_ready": {"number": "RO-2020-0001"},
     "agreement_in_force": {"number": "RO-2020-0001"},
+    "reactions_received": {**TALK, "count": 2, "moment": SOON["moment"], "sender": "Anna de Wit", "closing": "morgen"},
+    "meeting_place": {**TALK, "state": "invited", "starts": "morgen", "where": "Epe", "draws": "", "number": "B-1"},
+    "minutes_published": TALK,
+    "reaction_note_published": TALK,
+    "recheck_asked": {**RUNNING, "requirements": ["T03 HKZ-certificaat", "T05 Kwaliteitssysteem"]},
+    "recheck_failed": {**RUNNING, "requirement": "T03 HKZ-certificaat"},
+    "recheck_again": {**RUNNING, "requirement": "T03 HKZ-certificaat"},
+    "agreement_suspended": RUNNING,
+    "suspension_lifted": RUNNING,
+    "outflow_warning": {**PLACE, "months": 12, "rule": "Minder dan 3 cliënten in twaalf maanden."},
+    "outflow_hearing": PLACE,
+    "outflow_ended": {**PLACE, "continuity": "Cliënten houden hun begeleider tot de overdracht."},
+    "outflow_kept": PLACE,
+    "bridging_offered": {**RUNNING, "bridging": "OB-2021-0001", "starts_on": "1 mei", "ends_on": "1 juni"},
+    "quote_asked": {**RUNNING, "reference": "Z-2021-17", "municipality": "Vught"},
+    "quote_decided": {**RUNNING, "reference": "Z-2021-17", "is_accepted": True},
+    "cell_closed": {**ROUND, "cells": ["Basis (Vught)"], "why": "De drempel is bereikt."},
+    "extra_round": {
+        "round": "2020-E1",
+        "procedure": "Wmo ondersteuning",
+        "cells": ["Basis (Vught)"],
+        "opens": SOON["moment"],
+        "closes": SOON["moment"],
+        "why": "Er is te weinig aanbod.",
+    },
 }
 
 

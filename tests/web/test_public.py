@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, event, select, update
+from sqlalchemy import Engine, delete, event, select, update
 
 from portal.cli.procedures import load_file
 from portal.extensions import Database, open_engine
@@ -123,7 +124,7 @@ def test_a_procedure_shows_everything_that_binds_an_applicant(visitor: Browser, 
         for element in procedure.settings["tariff_reasoning"]["elements"]:
             assert element["name"] in page
     assert "€ 1.648,75" in page
-    assert page.count("verzonnen bedrag") == 7
+    assert page.count("verzonnen bedrag</span>") == 7
     assert "Niet ouder dan 6 maanden op de dag dat u indient" in page
     assert page.count("Of gelijkwaardig:") == 2
     assert "5 werkdagen om een gebrek te herstellen" in page
@@ -135,6 +136,77 @@ def test_a_procedure_asks_four_statements_of_a_visitor(visitor: Browser, world: 
         visitor.get(PAGE)
 
     assert len(seen) == 4
+
+
+FILES = sorted((MEIERIJ.parent).rglob("*.yaml"))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda one: one.stem)
+def test_whatever_its_kind_a_procedure_shows_what_binds_in_four_statements(
+    visitor: Browser, world: World, file: Path
+) -> None:
+    with world.database.transaction() as db:
+        db.add(
+            Authority(slug="elders", name="Regio Elders", subtitle="", theme="meierij", phone="", mail="e@e.example")
+        )
+    procedure_id = load_file(world.database, file, world.clock(), authority="elders")
+    with world.database.reading() as db:
+        procedure = db.get_one(Procedure, procedure_id)
+        address, settings, kind = f"/procedures/elders/{procedure.slug}", procedure.settings, procedure.kind
+        requirements = [one.code for one in procedure.requirements]
+        products = [one.code for lot in procedure.lots for one in lot.products]
+
+    with selects(world.database.engine) as seen:
+        answer = visitor.get(address)
+    page = html.unescape(answer.text)
+
+    assert (answer.status_code, len(seen)) == (200, 4)
+    assert [code for code in requirements if f'id="eis-{code}"' not in page] == []
+    assert [code for code in products if code not in page] == []
+    assert ("Hoe wij inschrijvingen vergelijken" in page) is (kind == "tender") is bool(settings.get("award"))
+    for block in ("groups", "goals"):
+        assert [one["title"] for one in settings.get(block) or [] if one["title"] not in page] == []
+    for ground in (settings.get("coverage") or {}).get("closing_grounds") or []:
+        assert ground["threshold"].split("\n")[0] in page
+    for tail in ("/inkoop-per-gemeente", "/planning", "/planning.ics"):
+        assert visitor.get(address + tail).status_code == 200
+    assert visitor.get(f"{address}/oude-codes").status_code == (200 if settings.get("conversions") else 404)
+
+
+def test_a_tender_publishes_its_weights_its_scale_and_how_it_rounds(visitor: Browser, world: World) -> None:
+    award = {
+        "criteria": [
+            {"code": "K1", "title": "Samenwerking", "text": "Hoe.", "weight": "60.00", "max_length": 4000},
+            {"code": "K2", "title": "Nabij", "text": "Waar.", "weight": "40.00", "max_length": 4000},
+        ],
+        "scale": [{"points": 0, "label": "Onvoldoende"}, {"points": 10, "label": "Uitstekend"}],
+        "rounding": {"decimals": 2, "rule": "half_even"},
+        "contracts": {"text": "Drie per perceel.", "least": 2, "most": 3},
+    }
+    with world.database.transaction() as db:
+        procedure = db.get_one(Procedure, world.procedure_id)
+        procedure.kind, procedure.settings = "tender", {**procedure.settings, "award": award}
+
+    page = visitor.get(PAGE).text
+
+    for words in ("60,00%", "40,00%", "Uitstekend", "een half naar het even cijfer", "Minstens 2, ten hoogste 3"):
+        assert words in page
+    assert "en er is geen maximum" not in page
+
+
+def test_a_procedure_with_next_to_nothing_published_still_has_its_page(visitor: Browser, world: World) -> None:
+    with world.database.transaction() as db:
+        procedure = db.get_one(Procedure, world.procedure_id)
+        procedure.kind, procedure.settings = "consultation", {"source": {"title": "Koersdocument"}}
+        procedure.agreement_starts_on = procedure.agreement_ends_on = None
+        procedure.asks_integrity_check = False
+        db.execute(delete(Round).where(Round.procedure_id == procedure.id))
+
+    page = visitor.get(PAGE)
+
+    assert page.status_code == 200
+    assert "Koersdocument" in page.text
+    assert "De overeenkomst</h2>" not in page.text
 
 
 def test_a_municipality_that_does_not_buy_a_product_is_named_beside_it(visitor: Browser, world: World) -> None:

@@ -6,13 +6,13 @@ import csv
 import io
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import event, update
 
-from portal.models import Agreement, AgreementLine, Application, Organisation, Procedure
+from portal.models import Agreement, AgreementLine, Application, DirectoryEntry, Organisation, Procedure
 
 DAY = "2020-02-03"
 
@@ -67,6 +67,19 @@ def provider(world: Any) -> Callable[..., str]:
                         product_id=products[product].id,
                         municipality_id=places[place].id,
                         tariff_cents=products[product].tariff_cents,
+                        starts_on=more.get("line_starts_on"),
+                    )
+                )
+            for position, label in enumerate(more.get("chosen", ())):
+                db.add(
+                    DirectoryEntry(
+                        **own,
+                        agreement_id=agreement.id,
+                        code="T18",
+                        question="Voor wie u er bent",
+                        key=f"k{position}",
+                        label=label,
+                        position=position,
                     )
                 )
             return owner.id
@@ -198,3 +211,39 @@ def test_the_register_turns_its_pages_at_the_same_four_statements(
     assert second
     shown = names(visitor) + names(visitor, second.group(1).replace("&amp;", "&"))
     assert shown == [f"Zorg {number:03d}" for number in range(61)]
+
+
+def test_a_resident_compares_by_specialisation_and_municipality_in_the_order_of_the_alphabet(
+    visitor: Any, provider: Callable[..., str]
+) -> None:
+    provider("Zonnehof", chosen=("Autisme", "Dementie"))
+    provider("Appelgaard", (("IB-BASIS", "0865"),), chosen=("Dementie",))
+    provider("Berkenrode", chosen=("Autisme",))
+
+    assert names(visitor, "/register?specialisatie=Dementie") == ["Appelgaard", "Zonnehof"]
+    assert names(visitor, "/register?specialisatie=Dementie&gemeente=0796") == ["Zonnehof"]
+    assert names(visitor, "/register?specialisatie=Dementie&specialisatie=Autisme") == [
+        "Appelgaard", "Berkenrode", "Zonnehof",
+    ]  # fmt: skip
+    assert names(visitor, "/register?specialisatie=Bestaat+niet") == []
+    page = visitor.get("/register?specialisatie=Dementie").text
+    assert "Autisme, Dementie" in page
+    assert "Voor wie u er bent" in page
+    rows = lines(visitor, "/register.csv?specialisatie=Dementie")
+    assert [(one["zorgaanbieder"], one["specialisaties"]) for one in rows] == [
+        ("Appelgaard", "Dementie"), ("Zonnehof", "Autisme, Dementie"),
+    ]  # fmt: skip
+
+
+def test_without_specialisations_there_is_no_filter_for_them(visitor: Any, provider: Callable[..., str]) -> None:
+    provider("Zonnehof")
+
+    assert "Specialisatie" not in visitor.get("/register").text
+
+
+def test_a_line_that_starts_later_is_in_the_register_from_that_day(visitor: Any, provider: Callable[..., str]) -> None:
+    provider("Gefaseerd", line_starts_on=date(2020, 3, 1))
+
+    assert names(visitor, "/register?op=2020-02-29") == []
+    assert names(visitor, "/register?op=2020-03-01") == ["Gefaseerd"]
+    assert lines(visitor, "/register.csv?op=2020-03-01")[0]["sinds"] == "2020-03-01"

@@ -1,0 +1,63 @@
+"""A court case holds signing back: while it runs no agreement of the round is made or signed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from portal.domain import audit, wording
+from portal.domain.permissions import require_official
+from portal.errors import Invalid, Refused
+from portal.models import Round, SigningBlock, User
+from portal.terms import N_
+
+REASON_LENGTH = 10
+
+
+def active(round_: Round) -> SigningBlock | None:
+    """The block that holds now, if any."""
+    return next((one for one in round_.signing_blocks if one.lifted_at is None), None)
+
+
+def require_free(round_: Round) -> None:
+    """Raises `Refused` while a court case holds signing back."""
+    found = active(round_)
+    if found is not None:
+        raise Refused(
+            N_("Sinds %(day)s loopt er een rechtszaak over deze ronde. Tot die klaar is, tekent niemand."),
+            day=wording.day(found.blocked_at),
+        )
+
+
+def block_signing(round_: Round, actor: User, reason: str, now: datetime) -> SigningBlock:
+    """Hold signing back, with the reason. Twice is once."""
+    require_official(actor, round_, "round_manager")
+    found = active(round_)
+    if found is not None:
+        return found
+    found = SigningBlock(
+        authority_id=round_.authority_id,
+        reason=_reasoned(reason),
+        blocked_at=now,
+        blocked_by=actor,
+        blocked_by_id=actor.id,
+    )
+    round_.signing_blocks.append(found)
+    audit.record(round_, "block_signing", actor, now, reason=found.reason)
+    return found
+
+
+def lift(round_: Round, actor: User, reason: str, now: datetime) -> None:
+    """Signing goes on, with the reason. Nothing to lift is nothing done."""
+    require_official(actor, round_, "round_manager")
+    found = active(round_)
+    if found is None:
+        return
+    found.lift_reason = _reasoned(reason)
+    found.lifted_at, found.lifted_by, found.lifted_by_id = now, actor, actor.id
+    audit.record(round_, "lift_signing_block", actor, now, reason=found.lift_reason)
+
+
+def _reasoned(reason: str) -> str:
+    if len(reason.strip()) < REASON_LENGTH:
+        raise Invalid({"reason": N_("Leg in minstens 10 tekens uit waarom, bijvoorbeeld met het zaaknummer.")})
+    return reason.strip()

@@ -1,0 +1,302 @@
+"""The page of the choices: per lot and product the municipalities where one can apply, and why not elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
+
+from portal.domain import applications, requirements, wording
+from portal.errors import NotFound
+from portal.models import Application, Coverage, Lot, Municipality, Product
+from portal.queries import applications as queries
+from portal.terms import COVERAGE_STATES, N_, UNITS
+from portal.web.applying import blueprint, closing, crumbs, own
+from portal.web.context import db, now, person
+from portal.web.guards import audience
+from portal.web.places import listing
+
+FUNDING = {
+    "lumpsum": N_("budget per jaar, geen tarief"),
+    "population": N_("budget voor een groep inwoners, geen tarief"),
+}
+
+
+@dataclass(frozen=True)
+class Box:
+    """One municipality that can be ticked at one product."""
+
+    value: str
+    name: str
+    is_chosen: bool
+    hint: str
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One product: what it pays, where it can be ticked, and what is to be known of some municipalities."""
+
+    product: Product
+    title: str
+    price: str
+    codes: str
+    notes: list[str]
+    boxes: list[Box]
+    about_places: list[str]
+
+    @property
+    def chosen(self) -> int:
+        return sum(box.is_chosen for box in self.boxes)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One lot with its products; `above` are the lots above it that have no heading yet."""
+
+    lot: Lot
+    level: int
+    above: list[tuple[int, Lot]]
+    notes: list[str]
+    offers: list[Offer]
+    remarks: list[tuple[str, str]] = field(default_factory=list)
+
+
+class Choices:
+    """What the page of one application shows."""
+
+    def __init__(self, application: Application, lots: Sequence[Lot], towns: Sequence[Municipality]) -> None:
+        self._application = application
+        self._round = application.round
+        self._towns = towns
+        self._chosen = {(one.product_id, one.municipality_id) for one in application.selections}
+        self._names = {
+            **{lot.code: lot.name for lot in lots},
+            **{product.code: product.name for lot in lots for product in lot.products},
+        }
+        coverage = self._round.settings.get("coverage") or {}
+        self._grounds = {one["code"]: one["title"] for one in coverage.get("closing_grounds", [])}
+
+    def parts(self, lots: Sequence[Lot]) -> list[Part]:
+        """Every lot with products that somebody can choose or see why not; an extra round shows only its own."""
+        result, headed = [], set()
+        for lot in lots:
+            offers = [self._offer(product) for product in lot.products]
+            if self._round.scope:
+                offers = [one for one in offers if one.boxes]
+            if not offers:
+                continue
+            above = _above(lot)
+            new = [(level, one) for level, one in enumerate(above) if one.id not in headed]
+            headed |= {one.id for one in above}
+            result.append(Part(lot, len(above), new, self._lot_notes([*above, lot]), offers, self._remarks(lot)))
+        return result
+
+    def _offer(self, product: Product) -> Offer:
+        cells = {cell.municipality_id: cell for cell in product.coverage}
+        boxes, about = [], _About()
+        for town in self._towns:
+            cell = cells.get(town.id)
+            is_chosen = (product.id, town.id) in self._chosen
+            is_offered = cell is not None and requirements.is_offered(self._round, product, cell)
+            if is_chosen or is_offered:
+                hint = self._hint(product, town, cell, is_offered)
+                if not is_offered:
+                    about.add(gettext("Haalt u het vinkje weg, dan kunt u dit nu niet opnieuw kiezen."), town.name)
+                if ground := product.details.get("tariff_grounds", {}).get(town.code):
+                    about.add(gettext("Eigen tarief. %(ground)s", ground=ground), town.name)
+                boxes.append(Box(f"{product.id}:{town.id}", town.name, is_chosen, hint))
+            elif cell is not None:
+                about.add(self._why_not(product, town, cell), town.name)
+        return Offer(
+            product=product,
+            title=_title(product),
+            price=_price(product),
+            codes=", ".join(f"{one['code']} ({one['use']})" for one in product.details.get("codes", [])),
+            notes=self._product_notes(product),
+            boxes=boxes,
+            about_places=about.lines(),
+        )
+
+    def _hint(self, product: Product, town: Municipality, cell: Coverage | None, is_offered: bool) -> str:
+        """What is special about one municipality that can be ticked."""
+        found = []
+        if not is_offered:
+            found.append(gettext("U koos dit voor de sluiting; uw aanmelding houdt haar rechten."))
+        elif cell is not None and cell.state != "open":
+            found.append(gettext(COVERAGE_STATES[cell.state].label) + ".")
+        tariff = product.tariff_in(town)
+        if tariff is not None and tariff != product.tariff_cents:
+            found.append(gettext("Eigen tarief: %(amount)s.", amount=_amount(tariff)))
+        if cell is not None and cell.starts_on:
+            found.append(gettext("Begint op %(day)s.", day=wording.day(cell.starts_on)))
+        return " ".join(found)
+
+    def _why_not(self, product: Product, town: Municipality, cell: Coverage) -> str:
+        """Why a municipality cannot be ticked, in sentences."""
+        if cell.state in requirements.SELECTABLE:
+            return gettext("Niet in deze ronde.")
+        state = gettext(COVERAGE_STATES[cell.state].label)
+        if cell.state == "to_be_confirmed":
+            return gettext("%(state)s. Hier kunt u nog niet kiezen.", state=state)
+        if cell.state == "closed" and cell.since_on:
+            state = gettext("%(state)s sinds %(day)s", state=state, day=wording.day(cell.since_on))
+        found = [
+            f"{one.rstrip('. ')}." for one in (state, self._grounds.get(cell.ground, cell.ground), cell.remark) if one
+        ]
+        if cell.reopens_on:
+            found.append(gettext("Gaat weer open op %(day)s.", day=wording.day(cell.reopens_on)))
+        return " ".join(found)
+
+    def _product_notes(self, product: Product) -> list[str]:
+        found = []
+        coupled = [self._names.get(code, code) for code in product.details.get("coupled_with", [])]
+        if coupled:
+            found.append(
+                gettext("Kiest u dit product, kies dan in dezelfde gemeente ook %(others)s.", others=listing(coupled))
+            )
+        if product.details.get("phasing_out"):
+            found.append(gettext("Dit product wordt afgebouwd: de gemeenten kopen er steeds minder van in."))
+        if product.starts_on and product.starts_on > self._round.agreements_start_on:
+            found.append(gettext("Begint op %(day)s.", day=wording.day(product.starts_on)))
+        known = {lot.details.get("ends_on") for lot in [*_above(product.lot), product.lot]}
+        ends_on = None if str(product.ends_on) in known else product.ends_on  # the heading of the lot says it
+        return found + self._ending(ends_on, product.details)
+
+    def _lot_notes(self, line: Iterable[Lot]) -> list[str]:
+        found: list[str] = []
+        for lot in line:
+            ends_on = lot.details.get("ends_on")
+            found += self._ending(date.fromisoformat(ends_on) if ends_on else None, lot.details)
+        found += self._budgets(lot)
+        return list(dict.fromkeys(found))
+
+    def _budgets(self, lot: Lot) -> list[str]:
+        names = {town.code: town.name for town in self._towns}
+        amounts = [
+            f"{names.get(one['municipality'], one['municipality'])} {_amount(one['amount_cents'])}"
+            for one in lot.details.get("budgets", [])
+        ]
+        if not amounts:
+            return []
+        text = gettext("Budget per jaar voor alle aanbieders samen: %(amounts)s.", amounts=listing(amounts))
+        made_up = gettext("Deze bedragen zijn verzonnen.") if lot.details.get("budget_is_fictitious") else ""
+        return [f"{text} {made_up}".strip()]
+
+    def _ending(self, ends_on: date | None, details: Mapping[str, Any]) -> list[str]:
+        found = []
+        if ends_on is not None:
+            found.append(gettext("Loopt tot en met %(day)s.", day=wording.day(ends_on)))
+        successor = details.get("successor") or {}
+        if successor.get("code") or successor.get("text"):
+            code = successor.get("code", "")
+            names = [f"{self._names[code]} ({code})" if code in self._names else code, successor.get("text", "")]
+            found.append(gettext("Opvolger: %(what)s.", what=". ".join(one.rstrip(". ") for one in names if one)))
+        return found
+
+    def _remarks(self, lot: Lot) -> list[tuple[str, str]]:
+        """What municipalities remark about what can be chosen in a lot, each remark once: (name, remark)."""
+        names = {one.id: one.name for one in self._towns}
+        found = {
+            (names[one.municipality_id], one.remark)
+            for product in lot.products
+            for one in product.coverage
+            if one.remark and one.state in requirements.SELECTABLE and one.municipality_id in names
+        }
+        return sorted(found)
+
+
+class _About:
+    """Municipalities by what is to be known of them: one line for each text."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, list[str]] = {}
+
+    def add(self, text: str, name: str) -> None:
+        self._names.setdefault(text, []).append(name)
+
+    def lines(self) -> list[str]:
+        return [f"{listing(names)}: {text}" for text, names in self._names.items()]
+
+
+def _above(lot: Lot) -> list[Lot]:
+    """The lots above a lot, the highest first."""
+    found: list[Lot] = []
+    while lot.parent is not None:
+        lot = lot.parent
+        found.insert(0, lot)
+    return found
+
+
+def _title(product: Product) -> str:
+    if not product.category or product.category.lower() in product.name.lower():
+        return product.name
+    return f"{product.name}, {product.category}"
+
+
+def _amount(cents: int) -> str:
+    """An amount that stays on one line."""
+    return wording.euro(cents).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _price(product: Product) -> str:
+    """'€ 68,00 per uur', '€ 68,00 tot € 71,40 per uur', or that there is a budget instead."""
+    if product.tariff_cents is None:
+        return gettext(FUNDING.get(product.funding, FUNDING["lumpsum"]))
+    amounts = sorted({product.tariff_cents, *(int(one) for one in product.details.get("tariffs", {}).values())})
+    unit = gettext(UNITS[product.unit].label)
+    if len(amounts) == 1:
+        return f"{_amount(amounts[0])} {unit}"
+    return gettext("%(low)s tot %(high)s %(unit)s", low=_amount(amounts[0]), high=_amount(amounts[-1]), unit=unit)
+
+
+def _wanted(found: Application, form: MultiDict[str, str]) -> list[tuple[Product, Municipality]]:
+    """The ticked cells, and every cell on offer of the row whose button was pressed. Unknown cells do not exist."""
+    places = {one.id: one for one in queries.municipalities(db(), found.authority_id)}
+    products = {product.id: product for lot in queries.offer(db(), found.round) for product in lot.products}
+    cells = {tuple(value.split(":", 1)) for value in form.getlist("cell")}
+    row = products.get(form.get("all", ""))
+    if row is not None:
+        offered = (one for one in row.coverage if requirements.is_offered(found.round, row, one))
+        cells |= {(row.id, one.municipality_id) for one in offered}
+    try:
+        return [(products[product], places[municipality]) for product, municipality in cells]
+    except (KeyError, ValueError) as error:
+        raise NotFound(N_("Dit product of deze gemeente bestaat niet in deze procedure.")) from error
+
+
+@blueprint.route("/aanmeldingen/<application_id>/keuzes", methods=["GET", "POST"])
+@audience("applicant")
+def choices(application_id: str) -> ResponseReturnValue:
+    """What the organisation applies for: products by municipalities, per lot."""
+    found = own(application_id)
+    if request.method == "POST":
+        applications.choose(found, person(), _wanted(found, request.form), now())
+        db().commit()
+        flash(gettext("Uw keuzes zijn bewaard. Wat u eerder invulde, staat er nog."), "ok")
+        return redirect(_after_choices(found), 303)
+    towns = queries.municipalities(db(), found.authority_id)
+    lots = queries.offer(db(), found.round)
+    return render_template(
+        "apply/choices.html",
+        application=found,
+        parts=Choices(found, lots, towns).parts(lots),
+        is_extra=found.round.kind == "extra",
+        remark=found.round.remark,
+        back=request.args.get("terug"),
+        closing=closing(found.round),
+        crumbs=crumbs(found, (gettext("Percelen, producten en gemeenten"), "")),
+    )
+
+
+def _after_choices(found: Application) -> str:
+    if request.form.get("all"):
+        goal = f"product-{request.form['all']}"
+        return url_for("apply.choices", application_id=found.id, terug=request.args.get("terug"), _anchor=goal)
+    page = "apply.submit" if request.args.get("terug") == "indienen" else "apply.application"
+    return url_for(page, application_id=found.id)

@@ -1,0 +1,162 @@
+"""The page of one award criterion in a tender: the text of the offer, and the plans that go with it."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from portal.domain import applications, offering, offers, scoring
+from portal.domain.offers import CriterionAt
+from portal.errors import Invalid, NotFound, Stale
+from portal.models import Application
+from portal.queries import vault
+from portal.terms import N_
+from portal.web import task_list, uploads
+from portal.web.answers import tell_kept, wants_text
+from portal.web.applying import blueprint, closing, crumbs, own
+from portal.web.context import db, now, organisation_id, person
+from portal.web.guards import audience
+from portal.web.problems import translated
+
+
+def _place(application: Application, key: str) -> CriterionAt:
+    for place in offers.criteria_at(application):
+        if place.key == key:
+            return place
+    raise NotFound(N_("Dit gunningscriterium hoort niet bij uw aanmelding."))
+
+
+def _page(
+    application: Application,
+    place: CriterionAt,
+    errors: dict[str, str] | None = None,
+    stale: Stale | None = None,
+) -> str:
+    everywhere = offers.criteria_at(application)
+    at = next(index for index, one in enumerate(everywhere) if one.key == place.key)
+    written, files = offers.text_at(application, place), offers.documents_at(application, place)
+    used = {one.document_id for one in files}
+    usable = vault.usable(db(), application.organisation_id, [offers.KIND])
+    return render_template(
+        "apply/offer.html",
+        application=application,
+        place=place,
+        lot_title=task_list.lot_title(place.lot),
+        rules=scoring.rules(application.round),
+        written=written,
+        text=request.form.get("text", written.text if written else ""),
+        stale=stale.theirs if stale else None,
+        stale_text=translated(stale) if stale else "",
+        files=files,
+        choosable=[one for one in usable if one.id not in used],
+        kind=offers.KIND,
+        following=everywhere[at + 1] if at + 1 < len(everywhere) else None,
+        back=request.args.get("terug", ""),
+        is_open=application.round.is_open(now()),
+        closing=closing(application.round),
+        crumbs=crumbs(application, (f"{place.code} {place.title}", "")),
+        errors=errors or {},
+    )
+
+
+def _back() -> str | None:
+    return "indienen" if request.args.get("terug") == "indienen" else None
+
+
+def _to_page(application: Application, place: CriterionAt) -> ResponseReturnValue:
+    goal = url_for("apply.offer", application_id=application.id, key=place.key, terug=_back(), _anchor="plannen")
+    return redirect(goal, 303)
+
+
+@blueprint.route("/aanmeldingen/<application_id>/aanbod/<key>", methods=["GET", "POST"])
+@audience("applicant")
+def offer(application_id: str, key: str) -> ResponseReturnValue:
+    """Show or save the text on one award criterion."""
+    application = own(application_id)
+    place = _place(application, key)
+    if request.method == "GET":
+        return _page(application, place)
+    shown, text = request.form.get("based_on", 0, type=int), request.form.get("text", "")
+    try:
+        saved = offering.write(application, person(), place, text, now(), based_on=shown)
+    except (Invalid, Stale) as error:
+        if wants_text():
+            raise
+        if isinstance(error, Stale):
+            return _page(application, place, stale=error), 409
+        return _page(application, place, {name: gettext(one) for name, one in error.problems.items()}), 422
+    db().commit()
+    if wants_text():
+        return str(saved.version), 200, {"Content-Type": "text/plain; charset=utf-8"}
+    flash(gettext("Bewaard. Indienen doet u later, als alles klaar is."), "ok")
+    return redirect(_after_saving(application, place), 303)
+
+
+def _after_saving(application: Application, place: CriterionAt) -> str:
+    if _back():
+        return url_for("apply.submit", application_id=application.id)
+    if request.form.get("next"):
+        everywhere = [one.key for one in offers.criteria_at(application)]
+        following = everywhere[everywhere.index(place.key) + 1 :]
+        if following:
+            return url_for("apply.offer", application_id=application.id, key=following[0])
+        return url_for("apply.application", application_id=application.id)
+    return url_for("apply.offer", application_id=application.id, key=place.key)
+
+
+@blueprint.route("/aanmeldingen/<application_id>/aanbod/<key>/upload", methods=["PUT", "POST"])
+@audience("applicant")
+def upload_offer(application_id: str, key: str) -> ResponseReturnValue:
+    """Take plans into the vault and let them go with the text."""
+    application = own(application_id)
+    _place(application, key)
+    applications.require_open(application.round, now())
+    batch = uploads.take(offers.KIND)
+    application = own(application_id)  # receiving took time, in which nothing was locked: look again
+    place = _place(application, key)
+    kept = [uploads.keep(one, offers.KIND) for one in batch.received]
+    used = [offering.attach(application, person(), place, one, now()) for one, _ in kept]
+    db().commit()
+    if request.method == "PUT":
+        shown = {"file": used[0], "application": application, "place": place, "is_open": True}
+        return render_template("apply/_offer_file.html", **shown), 201
+    if batch.refusals:
+        return _page(application, place, {"bestand": " ".join(translated(one) for one in batch.refusals)}), 409
+    tell_kept(kept)
+    return _to_page(application, place)
+
+
+@blueprint.post("/aanmeldingen/<application_id>/aanbod/<key>/documenten")
+@audience("applicant")
+def attach_offer(application_id: str, key: str) -> ResponseReturnValue:
+    """Let plans of the vault go with the text."""
+    application = own(application_id)
+    place = _place(application, key)
+    chosen = request.form.getlist("document")
+    if not chosen:
+        return _page(application, place, {"kluis": gettext("Kies eerst een document uit uw kluis.")}), 422
+    for document_id in chosen:
+        document = vault.document(db(), document_id, organisation_id())
+        if document is None:
+            raise NotFound(N_("Dit document past hier niet of bestaat niet."))
+        offering.attach(application, person(), place, document, now())
+    db().commit()
+    flash(gettext("Het document hoort nu bij uw aanbod."), "ok")
+    return _to_page(application, place)
+
+
+@blueprint.post("/aanmeldingen/<application_id>/aanbod/<key>/documenten/<used_id>/weghalen")
+@audience("applicant")
+def detach_offer(application_id: str, key: str, used_id: str) -> ResponseReturnValue:
+    """The plan no longer goes with the text; it stays in the vault."""
+    application = own(application_id)
+    place = _place(application, key)
+    used = next((one for one in offers.documents_at(application, place) if one.id == used_id), None)
+    if used is None:
+        raise NotFound(N_("Dit document wordt hier niet gebruikt."))
+    name = used.document.filename
+    offering.detach(application, person(), used, now())
+    db().commit()
+    flash(gettext("%(name)s hoort niet meer bij uw aanbod. Het staat nog in uw kluis.", name=name), "ok")
+    return _to_page(application, place)
