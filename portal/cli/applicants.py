@@ -60,7 +60,7 @@ class Offer:
         self.coupled: dict[str, list[str]] = {}
         self.towns = [one.name for one in round_.procedure.authority.municipalities]
         rules = round_.settings.get("parties") or {}
-        allowed = rules.get("forms") or ["sole"]
+        allowed = rules.get("forms") or list(FORMS)
         self.forms = [form for form in FORMS if form in allowed] or ["sole"]
         self.legal_forms = rules.get("legal_forms") or list(LEGAL_FORMS)
         for lot in round_.lots:
