@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from portal.domain.procedures import decided_by
+from portal.domain.requirements import SELECTABLE
 from portal.models import Authority, Coverage, Lot, Municipality, Procedure, Product, Round
 
 
@@ -85,7 +86,7 @@ _ROUNDS = (
 _LOTS = (
     select(Lot.procedure_id, Lot.name)
     .join(Procedure, Procedure.id == Lot.procedure_id)
-    .where(Procedure.published_at.is_not(None), Lot.id.in_(select(Product.lot_id)))
+    .where(Procedure.published_at.is_not(None), Lot.until_edition.is_(None), Lot.id.in_(select(Product.lot_id)))
     .order_by(Lot.position)
 )
 _MUNICIPALITIES = (
@@ -94,7 +95,7 @@ _MUNICIPALITIES = (
     .join(Coverage, Coverage.product_id == Product.id)
     .join(Municipality, Municipality.id == Coverage.municipality_id)
     .join(Procedure, Procedure.id == Lot.procedure_id)
-    .where(Procedure.published_at.is_not(None), Coverage.state == "open")
+    .where(Procedure.published_at.is_not(None), Lot.until_edition.is_(None), Coverage.state.in_(SELECTABLE))
     .distinct()
     .order_by(Municipality.name)
 )

@@ -140,6 +140,7 @@ def coverage(db: Session, procedure_id: str, round_id: str, user_id: str) -> Seq
 
     Counts the applications of this round in review, and what was decided as admitted in it.
     """
+    edition = select(Round.edition).where(Round.id == round_id).scalar_subquery()
     refused = exists().where(
         DECISIONS.c.application_id == Application.id,
         DECISIONS.c.product_id == Selection.product_id,
@@ -174,7 +175,11 @@ def coverage(db: Session, procedure_id: str, round_id: str, user_id: str) -> Seq
             hopeful,
             and_(hopeful.c.product_id == Coverage.product_id, hopeful.c.municipality_id == Coverage.municipality_id),
         )
-        .where(Lot.procedure_id == procedure_id)
+        .where(
+            Lot.procedure_id == procedure_id,
+            Lot.from_edition <= edition,
+            or_(Lot.until_edition.is_(None), Lot.until_edition > edition),
+        )
         .order_by(Lot.position, Product.position, Municipality.name)
     ).all()
 

@@ -17,6 +17,8 @@ from portal.cli import cast
 from portal.domain import editions, requirements, reviews
 from portal.errors import Refused, Stale
 from portal.models import Application, AuditEvent, Authority, Edition, Message, Procedure, Review, Round, User
+from portal.queries import procedures as public
+from portal.queries import rounds as dashboards
 from tests.conftest import MEIERIJ, MORNING
 from tests.procedures.examples import sources
 from tests.web.forms import form, forms
@@ -625,6 +627,25 @@ def test_a_changed_matrix_does_not_touch_the_round_that_is_open(world, renske, r
     with world.database.reading() as db:
         rounds = {one.label: one for one in db.get_one(Procedure, world.procedure_id).rounds}
         assert (state(rounds["2020-1"]), state(rounds["2020-2"])) == ("open", "not_bought")
+
+
+def test_lots_of_an_older_edition_are_counted_by_its_own_rounds_only(world, renske, rob):
+    renske.post(f"{HOME}{world.procedure_id}/uitgave", {"reason": "Andere naam"})
+    change(renske, world.procedure_id, "lots/0/lots/0", name="Begeleiding thuis")
+    propose(renske, world.procedure_id)
+    assert adopt(rob, world.procedure_id).status_code == 303
+
+    with world.database.reading() as db:
+        shown = next(one for one in public.listings(db) if one.id == world.procedure_id)
+        names = {
+            label: {row.lot: row.product for row in dashboards.coverage(db, world.procedure_id, round_id, "nobody")}
+            for label, round_id in world.rounds.items()
+        }
+        cells = len(dashboards.coverage(db, world.procedure_id, world.rounds["2020-1"], "nobody"))
+
+    assert shown.lots == ["Begeleiding thuis", "Dagbesteding groep", "Kortdurend verblijf"]
+    assert [list(one) for one in names.values()] == [["1A", "1B", "1C"]] * len(world.rounds)
+    assert cells == 7 * 3
 
 
 def test_the_list_of_changes_names_old_and_new(world, renske):
