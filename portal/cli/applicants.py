@@ -10,7 +10,7 @@ from portal.cli import cast
 from portal.cli.cast import Stage
 from portal.domain import parties, requirements
 from portal.models import Application, Coverage, Lot, Product, Round, User
-from portal.terms import LEGAL_FORMS
+from portal.terms import LEGAL_FORMS, PARTY_FORMS
 
 STORIES = (
     "admitted", "refused_lot", "remedied", "late", "refused", "admitted",
@@ -29,7 +29,7 @@ RESULTS = {
 }
 NAMES = ("Korenveld", "Lantaarn", "Zwaluwstaart", "Waterrad", "Boomgaard", "Zonnewijzer", "Kiezelpad", "Vlierbes")
 PARTNERS = ("Haverland", "Regenboom", "Stuifzand")
-FORMS = {"sole": "", "combination": "partner", "main_contractor": "subcontractor", "cooperative": "member"}
+FORMS = {"sole": "", **{form: role for role, form in PARTY_FORMS.items()}}
 """The forms of applying, each with the role of whoever joins in."""
 
 
