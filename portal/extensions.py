@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import structlog
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session, sessionmaker
 
 SQLITE_PRAGMAS = (
@@ -35,11 +35,24 @@ def configure_logs() -> None:
     )
 
 
-def open_engine(url: str) -> Engine:
-    """An engine for `url`. On SQLite the transaction's start is ours: `BEGIN IMMEDIATE` for writing sessions.
+POSTGRESQL_SETTINGS = {
+    "TimeZone": "UTC",
+    "lock_timeout": "20s",
+    # A machine that vanishes in a transaction must not keep the others waiting for its lock.
+    "idle_in_transaction_session_timeout": "60s",
+}
+WRITER = 0x766F6F72
+"""The advisory lock of PostgreSQL that one writing transaction holds at a time."""
 
-    A deferred BEGIN would let two submitters both read before either writes.
+
+def open_engine(url: str) -> Engine:
+    """An engine for `url`. Writing transactions come one at a time, on both databases, from their first statement.
+
+    On SQLite that is `BEGIN IMMEDIATE`; on PostgreSQL an advisory lock. Whoever checks and then writes, checks what
+    nobody else can still change, and the moment that is read afterwards is behind every earlier act.
     """
+    if make_url(url).get_backend_name() == "postgresql":
+        return _open_postgresql(url)
     engine = (
         create_engine(url, pool_size=40, max_overflow=0, pool_use_lifo=True)
         if ":memory:" not in url
@@ -59,6 +72,20 @@ def open_engine(url: str) -> Engine:
         def _begin(connection: Any) -> None:
             mode = connection.get_execution_options().get("begin", "BEGIN")
             connection.exec_driver_sql(mode)
+
+    return engine
+
+
+def _open_postgresql(url: str) -> Engine:
+    settings = " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_SETTINGS.items())
+    engine = create_engine(
+        url, pool_size=40, max_overflow=0, pool_use_lifo=True, pool_pre_ping=True, connect_args={"options": settings}
+    )
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        if connection.get_execution_options().get("begin", "BEGIN") != "BEGIN":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER})")
 
     return engine
 

