@@ -11,7 +11,7 @@ pip_compile := --quiet --generate-hashes --strip-extras --allow-unsafe --no-head
 	--no-emit-trusted-host --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check bench build-ui requirements clean
+.PHONY: help run test test-servers test-slow reliability check bench build-ui requirements clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,11 +19,24 @@ help: ## this list
 run: .venv/run.stamp ## the portal with its worker and demo data, at http://127.0.0.1:8000 (PORT=... changes that)
 	@DEMO=$${DEMO:-1} exec $(venv) -m flask --app wsgi start
 
+# What is tried on both back ends: SQLite with a folder, and PostgreSQL with an S3 store that the tests start.
+on_servers := tests/domain tests/web tests/tenders tests/cli tests/test_rehearse.py tests/test_demo.py
+quickly_on_servers := tests/domain/test_races.py tests/domain/test_records.py tests/domain/test_tenancy.py \
+	tests/web/test_away.py tests/web/test_register.py
+
 test: .venv/test.stamp ## the tests, without those marked slow (one of them: make test ARGS="-k name -n 0")
 	$(venv) -m pytest $(ARGS)
+	@[ -n "$(ARGS)" ] || BACKEND=server $(venv) -m pytest $(quickly_on_servers)
 
-test-slow: .venv/test.stamp ## the slow tests: whole rounds, crashes, large files
+test-servers: .venv/test.stamp ## the tests that both back ends share, on PostgreSQL and an S3 store
+	BACKEND=server $(venv) -m pytest -m "slow or not slow" $(or $(ARGS),$(on_servers))
+
+test-slow: .venv/test.stamp ## the slow tests: whole rounds, crashes, large files; and all on PostgreSQL and S3
 	$(venv) -m pytest -m slow $(ARGS)
+	@[ -n "$(ARGS)" ] || $(MAKE) test-servers
+
+reliability: .venv/test.stamp ## kill every command at every site, and write docs/reliability.md (hours)
+	REPORT=docs/reliability.md $(venv) -m pytest -m slow tests/faults $(ARGS)
 
 check: .venv/check.stamp ## ruff, mypy and the layers of the code
 	$(venv) -m ruff check .

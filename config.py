@@ -9,18 +9,37 @@ ROOT = Path(__file__).resolve().parent
 INSTANCE = Path(os.environ.get("INSTANCE", ROOT / "instance"))
 
 
+def _setting(name: str, default: str) -> str:
+    """`name` from the environment, or from the file that `name`_FILE names: a secret need not be in the environment."""
+    path = os.environ.get(f"{name}_FILE")
+    return Path(path).read_text(encoding="utf-8").strip() if path else os.environ.get(name, default)
+
+
 class Config:
     """The embedded default: SQLite and local folders, for one machine."""
 
     INSTANCE = INSTANCE
-    DATABASE_URL = os.environ.get("DATABASE_URL", f"sqlite:///{INSTANCE / 'voordeur.db'}")
-    STORAGE_URL = os.environ.get("STORAGE_URL", f"file:{ROOT / 'uploads'}")
-    MAIL_URL = os.environ.get("MAIL_URL", f"folder:{INSTANCE / 'mail'}")
+    DATABASE_URL = _setting("DATABASE_URL", f"sqlite:///{INSTANCE / 'voordeur.db'}")
+    STORAGE_URL = _setting("STORAGE_URL", f"file:{ROOT / 'uploads'}")
+    MAIL_URL = _setting("MAIL_URL", f"folder:{INSTANCE / 'mail'}")
     MAIL_SENDER = os.environ.get("MAIL_SENDER", "Voordeur <voordeur@voordeur.example>")
+    TSA_URL = os.environ.get("TSA_URL", "")
+    TSA_CERTIFICATES = os.environ.get("TSA_CERTIFICATES", "")
+    SCANNER_URL = os.environ.get("SCANNER_URL", "")
     PORT = int(os.environ.get("PORT", "8000"))
     PORTAL_URL = os.environ.get("PORTAL_URL", f"http://127.0.0.1:{PORT}")
     DEMO = os.environ.get("DEMO", "0") == "1"
     """A demonstration: fictitious data, a mail folder one can read, a test authority for signatures."""
+
+    PROBING = os.environ.get("PROBING", "1") == "1"
+    """The worker measures the portal every minute: the status page, and what an outage means for a closing."""
+
+    TRUSTED_PROXIES = int(os.environ.get("TRUSTED_PROXIES", "0"))
+    """How many reverse proxies of our own stand in front and add to X-Forwarded-For and X-Forwarded-Proto."""
+
+    ALARM_MAIL = os.environ.get("ALARM_MAIL", "")
+    METRICS_FROM = os.environ.get("METRICS_FROM", "127.0.0.1/32 ::1/128")
+    METRICS_TOKEN = _setting("METRICS_TOKEN", "")
 
     MAX_FORM_MEMORY_SIZE = 1_000_000
     MAX_CONTENT_LENGTH = 26_000_000

@@ -17,6 +17,7 @@ SECTIONS = {
     "submit": "Submitting, with the files already there",
     "upload": "Uploading: the request body beside raw write, SHA-256 and fsync",
     "agreements": "Agreements: drawn up and signed by both, beside bare WeasyPrint and pyHanko",
+    "closing": "Closing a round of 1,000 submissions",
     "server": "A server: from start to first answer, and its memory",
 }
 

@@ -196,8 +196,8 @@ def close(database: Database) -> None:
     database.engine.dispose()
 
 
-def grown(ground: Ground, folder: Path, size: int) -> Ground:
-    """A copy of `ground` in `folder`, with `size` applications in the closed round."""
+def grown(ground: Ground, folder: Path, size: int, *, drafts: int = DRAFTS) -> Ground:
+    """A copy of `ground` in `folder`, with `size` applications in the closed round and `drafts` in the open one."""
     shutil.copytree(ground.folder, folder, dirs_exist_ok=True)
     made = replace(ground, folder=folder, size=size)
     database = Database(open_engine(made.config()["DATABASE_URL"]))
@@ -207,7 +207,7 @@ def grown(ground: Ground, folder: Path, size: int) -> Ground:
         connection.execute("PRAGMA synchronous=OFF")  # a database that only the measurements will miss
 
     with database.reading() as db:
-        model = _Model(db.connection(), made)
+        model = _Model(db.connection(), made, drafts)
     for start in range(ground.size, size, BATCH):
         _write(database, model, range(start, min(start + BATCH, size)))
     close(database)
@@ -227,7 +227,7 @@ def _write(database: Database, model: _Model, numbers: range) -> None:
 class _Model:
     """The rows of the one real application, to be copied under new ids."""
 
-    def __init__(self, connection: Any, ground: Ground) -> None:
+    def __init__(self, connection: Any, ground: Ground, drafts: int) -> None:
         def rows(entity: type[Base], *conditions: Any) -> list[dict[str, Any]]:
             table = entity.__table__
             return [dict(row) for row in connection.execute(select(table).where(*conditions)).mappings()]
@@ -250,7 +250,7 @@ class _Model:
             (IntegrityCheck, rows(IntegrityCheck, IntegrityCheck.application_id == application)),
             (Decision, rows(Decision, Decision.application_id == application)),
         ]
-        self._draft_id = draft
+        self._draft_id, self._drafts = draft, drafts
         self._today = ground.now.date()
         self._own = [row["id"] for _, many in self._kept for row in many if "id" in row]
         self._organisation = self._kept[0][1][0]
@@ -278,7 +278,7 @@ class _Model:
             if entity is Decision and state not in {"proposed", "confirmed"}:
                 continue
             for row in shown:
-                if number >= DRAFTS and self._draft_id in (row.get("id", ""), row.get("application_id")):
+                if number >= self._drafts and self._draft_id in (row.get("id", ""), row.get("application_id")):
                     continue
                 made = {key: new.get(value, value) if isinstance(value, str) else value for key, value in row.items()}
                 yield table, self._changed(entity, made, row, number, new, state, pair)

@@ -49,19 +49,26 @@ class Server:
         self._process.wait(30)
 
     def _answers(self) -> bool:
+        connection = self.connection()
         try:
-            connection = self.connection()
             connection.request("GET", "/healthz")
             return connection.getresponse().status == 200
         except OSError:
             return False
+        finally:
+            connection.close()
 
     def connection(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
 
+    @property
+    def pid(self) -> int:
+        """The process id of the one that started the others."""
+        return self._process.pid
+
     def workers(self) -> list[int]:
         """The process ids of the workers."""
-        master = self._process.pid
+        master = self.pid
         return [int(one) for one in Path(f"/proc/{master}/task/{master}/children").read_text().split()]
 
     def get(self, path: str, cookie: str = "") -> tuple[int, bytes]:

@@ -85,6 +85,10 @@ class Unavailable(PortalError):
     """An outside service does not answer now; try again later (HTTP 503)."""
 
 
+class TokenRefused(PortalError):
+    """A time-stamp that is not to be trusted; the message says why."""
+
+
 class MailRefused(PortalError):
     """The mail server refused this mail for good."""
 

@@ -1,38 +1,28 @@
-"""The database (one engine, sessions that read or write) and the log. Web, worker and commands share both."""
+"""The database: one engine, sessions that read or write. Web, worker and commands share it."""
 
 from __future__ import annotations
 
-import sys
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import structlog
 from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
+
+from portal.faults import fault
 
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",  # the promise is "nothing lost": a commit is on the disk
     "PRAGMA foreign_keys=ON",
     "PRAGMA recursive_triggers=ON",
+    "PRAGMA secure_delete=ON",  # what is sealed or deleted leaves no readable rest in freed pages
     "PRAGMA busy_timeout=20000",
     "PRAGMA cache_size=-512",  # KiB per connection; there may be 40, and the system caches the file anyway
 )
-
-
-def configure_logs() -> None:
-    """One JSON object a line, on standard error. A traceback is text without the values of variables."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-    )
 
 
 POSTGRESQL_SETTINGS = {
@@ -41,6 +31,8 @@ POSTGRESQL_SETTINGS = {
     # A machine that vanishes in a transaction must not keep the others waiting for its lock.
     "idle_in_transaction_session_timeout": "60s",
 }
+KEEPALIVE = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
+"""A server that vanished without a word is noticed within half a minute (seconds; the last in milliseconds)."""
 WRITER = 0x766F6F72
 """The advisory lock of PostgreSQL that one writing transaction holds at a time."""
 
@@ -54,9 +46,9 @@ def open_engine(url: str) -> Engine:
     if make_url(url).get_backend_name() == "postgresql":
         return _open_postgresql(url)
     engine = (
-        create_engine(url, pool_size=40, max_overflow=0, pool_use_lifo=True)
+        create_engine(url, pool_size=40, max_overflow=0, pool_use_lifo=True, hide_parameters=True)
         if ":memory:" not in url
-        else create_engine(url)
+        else create_engine(url, hide_parameters=True)
     )
     if engine.dialect.name == "sqlite":
 
@@ -79,7 +71,13 @@ def open_engine(url: str) -> Engine:
 def _open_postgresql(url: str) -> Engine:
     settings = " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_SETTINGS.items())
     engine = create_engine(
-        url, pool_size=40, max_overflow=0, pool_use_lifo=True, pool_pre_ping=True, connect_args={"options": settings}
+        url,
+        pool_size=40,
+        max_overflow=0,
+        pool_use_lifo=True,
+        pool_pre_ping=True,  # after a restart of the server the first request finds out, not the visitor
+        hide_parameters=True,  # an error never shows what somebody filled in
+        connect_args={"options": settings, "connect_timeout": 5, **KEEPALIVE},
     )
 
     @event.listens_for(engine, "begin")
@@ -90,6 +88,32 @@ def _open_postgresql(url: str) -> Engine:
     return engine
 
 
+_SQLITE_AWAY = frozenset(
+    {"BUSY", "LOCKED", "FULL", "IOERR", "CANTOPEN", "READONLY", "NOMEM", "PROTOCOL", "INTERRUPT", "NOLFS"}
+)
+# Connection, transaction rolled back, resources, operator, system; and a lock that did not come in time.
+_POSTGRESQL_AWAY = ("08", "25P0", "40", "53", "57P", "58", "55P03")
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database cannot serve us now, where later it can: locked, full, starting anew, gone.
+
+    The transaction of such an error did not happen, unless it was in its very commit.
+    """
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    cause: Any = error.orig
+    if isinstance(cause, sqlite3.Error):
+        name: str = getattr(cause, "sqlite_errorname", None) or ""
+        return name.removeprefix("SQLITE_").split("_")[0] in _SQLITE_AWAY
+    state = getattr(cause, "sqlstate", None)
+    if state is None:  # the connection itself failed; a mistake of ours gets a state from the server
+        return error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError))
+    return bool(state.startswith(_POSTGRESQL_AWAY))
+
+
 class Database:
     """Opens sessions. `reading()` never takes a write lock; `writing()` takes it at its first statement."""
 
@@ -97,6 +121,12 @@ class Database:
         self.engine = engine
         self._reading = sessionmaker(engine, expire_on_commit=False)
         self._writing = sessionmaker(engine.execution_options(begin="BEGIN IMMEDIATE"), expire_on_commit=False)
+        # Every act of the portal passes here, so every act has these sites.
+        event.listen(self._writing, "after_begin", lambda *_: fault("database.begun"))
+        event.listen(self._writing, "before_flush", lambda *_: fault("database.flush"))
+        event.listen(self._writing, "after_flush", lambda *_: fault("database.flushed"))
+        event.listen(self._writing, "before_commit", lambda _: fault("database.commit"))
+        event.listen(self._writing, "after_commit", lambda _: fault("database.committed"))
 
     def reading(self) -> Session:
         return self._reading()
@@ -109,6 +139,25 @@ class Database:
         """One writing transaction: committed at the end, rolled back on any error."""
         with self._writing() as session, session.begin():
             yield session
+
+    def forget(self) -> None:
+        """Bring the log of SQLite into the database and cut it off, so that no older copy of a page lies in it.
+
+        Does what it can now: while somebody reads, the rest waits for the next time.
+        """
+        if self.engine.dialect.name == "sqlite":
+            raw: Any = self.engine.raw_connection()
+            try:
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                raw.close()
+
+    def answers(self) -> bool:
+        """Whether the database can be asked something now."""
+        try:
+            return self.is_reachable()
+        except SQLAlchemyError:
+            return False
 
     def is_reachable(self) -> bool:
         with self.engine.connect() as connection:

@@ -6,7 +6,7 @@ the rest of the portal may know of an adapter; the adapters themselves live in `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -48,10 +48,13 @@ class Files(Protocol):
     def read(self, key: str) -> bytes:
         """All bytes of an unsealed file. Raises `errors.FileMissing`."""
 
-    def chunks(self, key: str) -> Iterator[bytes]:
-        """The bytes of an unsealed file in pieces of at most 64 KiB. Raises `errors.FileMissing`."""
+    def chunks(self, key: str) -> Generator[bytes]:
+        """The bytes of an unsealed file in pieces of at most 64 KiB. Raises `errors.FileMissing`.
 
-    def unseal(self, key: str) -> Iterator[bytes]:
+        It may hold a connection: who does not read to the end closes it.
+        """
+
+    def unseal(self, key: str) -> Generator[bytes]:
         """The plain bytes of a sealed file, each segment verified before it is released.
 
         Only the integrity compartment calls this. Raises `errors.FileDamaged` when a byte was changed.
@@ -63,7 +66,7 @@ class Files(Protocol):
         """Remove what unfinished uploads left behind before `older_than`; how many files that were."""
 
     def keys(self, prefix: str, older_than: datetime) -> Iterator[str]:
-        """The keys under a folder such as 'documents/' that are in place since before `older_than`."""
+        """The keys under a folder such as 'documents/' (empty: all) that are in place since before `older_than`."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,27 @@ class Inspector(Protocol):
 
     def text(self, data: Iterator[bytes]) -> str:
         """The text layer of a PDF, empty for images and scans."""
+
+    def attached(self, data: Iterator[bytes], *names: str) -> dict[str, bytes]:
+        """The attachments of a PDF with these names, as far as it has them. Raises `errors.FileRefused`."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a malware scanner said about a file: the name of what it found, '' when the file is clean."""
+
+    finding: str
+
+    @property
+    def is_clean(self) -> bool:
+        return not self.finding
+
+
+class Scanner(Protocol):
+    """Looks for known malware in a file."""
+
+    def scan(self, chunks: Iterator[bytes]) -> Verdict:
+        """The verdict on these bytes. Raises `errors.Unavailable` for any answer that is not a clear one."""
 
 
 class Documents(Protocol):
@@ -137,6 +161,31 @@ class Signer(Protocol):
 
 
 @dataclass(frozen=True)
+class Stamp:
+    """What a verified time-stamp says: the instant (aware UTC), and the name of the authority that vouches for it."""
+
+    at: datetime
+    authority: str
+
+
+class Timestamps(Protocol):
+    """Trusted time (RFC 3161). Digests are SHA-256, 32 bytes; a token is a DER `TimeStampResp`, as in a .tsr file."""
+
+    def stamp(self, digest: bytes, at: datetime) -> bytes:
+        """A token over `digest`, verified before it is given. `at` is only for an authority without its own clock.
+
+        Raises `errors.Unavailable` when the authority does not answer, `errors.TokenRefused` for a token that is
+        not to be trusted (another digest or nonce, an expired or unknown certificate).
+        """
+
+    def verify(self, token: bytes, digest: bytes) -> Stamp:
+        """What `token` says about `digest`. Raises `errors.TokenRefused`."""
+
+    def anchors(self) -> bytes:
+        """The certificates that are trusted here, as PEM: others need them to verify a token themselves."""
+
+
+@dataclass(frozen=True)
 class Letter:
     """One mail: plain text only, it points to the portal and carries no evidence."""
 
@@ -155,6 +204,71 @@ class Mail(Protocol):
 
 
 @dataclass(frozen=True)
+class KeyPair:
+    """A public key (base64 text) and its private key (32 bytes, never stored)."""
+
+    public: str
+    private: bytes
+
+
+@dataclass(frozen=True)
+class PersonalKey:
+    """A key pair of one person, as stored: the private key only opens with that person's password."""
+
+    public: str
+    salt: str
+    wrapped: str
+
+
+class Vault(Protocol):
+    """The cryptography of the tender vault. A `context` binds a ciphertext to what it is of.
+
+    What does not open raises `errors.FileDamaged`, except where None is a wrong password or code.
+    """
+
+    def pair(self) -> KeyPair: ...
+
+    def fits(self, private: bytes, public: str) -> bool: ...
+
+    def split(self, secret: bytes) -> tuple[bytes, bytes]:
+        """Two shares that say nothing each; `join` makes them the secret again."""
+
+    def join(self, first: bytes, second: bytes) -> bytes: ...
+
+    def seal(self, public: str, secret: bytes, context: str) -> str: ...
+
+    def open(self, private: bytes, sealed: str, context: str) -> bytes: ...
+
+    def personal(self, password: str, private: bytes | None = None) -> PersonalKey:
+        """A new key pair under a password, or `private` under another one. Slow on purpose (Argon2id)."""
+
+    def unlock(self, key: PersonalKey, password: str) -> bytes | None:
+        """The private key; None for a wrong password. As slow."""
+
+    def code(self) -> str:
+        """A random code to write down, 130 bits."""
+
+    def seal_with_code(self, code: str, secret: bytes, context: str) -> str: ...
+
+    def open_with_code(self, code: str, sealed: str, context: str) -> bytes | None: ...
+
+    def keep(self, secret: bytes, context: str) -> str:
+        """Under the portal's own key: only for what two people released."""
+
+    def kept(self, sealed: str, context: str) -> bytes: ...
+
+    def data_key(self) -> bytes: ...
+
+    def encrypt(self, key: bytes, plain: bytes, context: str) -> bytes: ...
+
+    def decrypt(self, key: bytes, sealed: bytes, context: str) -> bytes: ...
+
+    def encrypt_pieces(self, key: bytes, pieces: Iterable[bytes], context: str) -> Iterator[bytes]: ...
+
+    def decrypt_pieces(self, key: bytes, pieces: Iterable[bytes], context: str) -> Iterator[bytes]: ...
+
+
+@dataclass(frozen=True)
 class Services:
     """One field for each thing outside the portal."""
 
@@ -163,5 +277,18 @@ class Services:
     documents: Documents
     signer: Signer
     mail: Mail
+    timestamps: Timestamps
+    vault: Vault
     now: Callable[[], datetime]
+    scanner: Scanner | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    web_answers: Callable[[], bool] = lambda: True
+    """Whether the web server of this portal answers a visitor."""
+
+    def moment(self) -> datetime:
+        """The time for an act that the moment decides, such as submitting, closing, deciding and signing.
+
+        Read it after the lock. Raises `errors.Unavailable` while the clock is in doubt; `now` goes on then.
+        """
+        certain: Callable[[], datetime] = getattr(self.now, "certain", self.now)
+        return certain()

@@ -41,12 +41,15 @@ ROLES: dict[str, Term] = {
     "assessor": Term(N_("Beoordelaar gunning")),
     "inspector": Term(N_("Toezichthouder (leest mee)")),
     "contract_manager": Term(N_("Contractmanager")),
+    "administrator": Term(N_("Functioneel beheerder")),
 }
 APPLICANT_ROLES = ("editor", "signatory")
 AUTHORITY_ROLES = (
     "inkoper", "integrity_officer", "round_manager", "authority_signatory", "assessor", "inspector",
-    "contract_manager",
+    "contract_manager", "administrator",
 )  # fmt: skip
+CONTENT_ROLES = tuple(role for role in AUTHORITY_ROLES if role != "administrator")
+"""The roles that may see dossiers; the administrator keeps the portal running and sees none."""
 
 PARTY_ROLES: dict[str, Term] = {
     "partner": Term(N_("Combinant")),
@@ -150,6 +153,20 @@ APPLICATION_STATES: dict[str, Term] = {
     "decided": Term(N_("Besluit genomen"), "info"),
 }
 
+STANDINGS: dict[str, Term] = {
+    "counts": Term(N_("Telt mee"), "positive"),
+    "superseded": Term(N_("Vervangen door een latere indiening"), "info"),
+    "withdrawn": Term(N_("Ingetrokken"), "neutral"),
+}
+"""What a receipt was at the closing of its round."""
+
+SCAN_STATES: dict[str, Term] = {
+    "none": Term(N_("Niet op virussen gecontroleerd"), "neutral"),
+    "waiting": Term(N_("Wordt gecontroleerd"), "info"),
+    "clean": Term(N_("Gecontroleerd"), "positive"),
+    "infected": Term(N_("Tegengehouden: virus"), "negative"),
+}
+
 REVIEW_STATES: dict[str, Term] = {
     "open": Term(N_("Te beoordelen"), "neutral"),
     "started": Term(N_("In beoordeling"), "info"),
@@ -184,6 +201,19 @@ AWARD_STATES: dict[str, Term] = {
     "proposed": Term(N_("Wacht op tweede ambtenaar"), "info"),
     "confirmed": Term(N_("Vastgesteld"), "positive"),
     "sent_back": Term(N_("Teruggegeven"), "warning"),
+}
+
+DEADLINE_STATES: dict[str, Term] = {
+    "proposed": Term(N_("Voorstel"), "warning"),
+    "agreed": Term(N_("Wacht op tweede bevestiging"), "warning"),
+    "confirmed": Term(N_("Bevestigd"), "positive"),
+    "sent_back": Term(N_("Teruggegeven"), "neutral"),
+}
+
+VAULT_STATES: dict[str, Term] = {
+    "named": Term(N_("Nog niet ingericht"), "warning"),
+    "ready": Term(N_("Gesloten"), "info"),
+    "opened": Term(N_("Geopend"), "positive"),
 }
 
 AGREEMENT_STATES: dict[str, Term] = {

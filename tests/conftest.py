@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import secrets
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,11 +31,19 @@ from portal.models import Authority, Round
 from portal.services import Services
 from portal.terms import DOCUMENT_KINDS
 from portal.worker import run_until_idle
+from tests import backends
 
 ROOT = Path(__file__).resolve().parents[1]
 MEIERIJ = ROOT / "procedures" / "meierij-2020.yaml"
 MORNING = datetime(2019, 7, 15, 8, 0, tzinfo=UTC)
 """The first Meierij round (2020-1) is open: from 1 July 2019, 9.00, until 1 October 2019, 12.00 hours."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """With `BACKEND=server` the process that leads the run starts the servers; its workers inherit the addresses."""
+    if backends.ON_SERVERS and not hasattr(config, "workerinput"):
+        backends.start_postgres()
+        backends.start_store()
 
 
 @dataclass
@@ -103,7 +112,20 @@ OFFICIALS = {
     "renske": (["round_manager"], "Renske Vos"),
     "bram": (["integrity_officer"], "Bram Kuiper"),
     "wil": (["authority_signatory"], "Wil de Haan"),
+    "bas": (["administrator"], "Bas Hendriks"),
 }
+
+
+@pytest.fixture(scope="session")
+def postgres_address() -> str:
+    """`DATABASE_URL` of a real PostgreSQL, with {} for the name of the database."""
+    return backends.start_postgres()
+
+
+@pytest.fixture
+def s3_address(tmp_path: Path) -> str:
+    """`STORAGE_URL` of a place of its own in a real S3 store."""
+    return backends.s3_url(f"files-{secrets.token_hex(6)}")
 
 
 @pytest.fixture(scope="session")
@@ -148,19 +170,17 @@ def _world(stage: cast.Stage, clock: MovedClock) -> World:
     )
 
 
-IGNORED = shutil.ignore_patterns("portal.db*", "mail")
+IGNORED = shutil.ignore_patterns("portal.db*", "mail", "uploads")
 
 
 @pytest.fixture(scope="session")
 def settled(tmp_path_factory: pytest.TempPathFactory, test_authority: TestAuthority) -> tuple[Path, World]:
     """The folder of a world that is made once: each test gets a copy of its database, and links to its files."""
-    folder = tmp_path_factory.mktemp("settled")
+    folder = backends.prepare(tmp_path_factory.mktemp("settled"))
     clock = MovedClock(MORNING)
-    database = Database(open_engine(f"sqlite:///{folder / 'portal.db'}"))
+    database = Database(open_engine(backends.database_url(folder)))
     schema.migrate(database.engine)
     world = _world(cast.Stage(database, build_services(_config(folder), now=clock, signer=None)), clock)
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     database.engine.dispose()
     return folder, world
 
@@ -170,8 +190,8 @@ def _config(folder: Path) -> dict[str, Any]:
         "TESTING": True,
         "DEMO": True,
         "INSTANCE": folder,
-        "DATABASE_URL": f"sqlite:///{folder / 'portal.db'}",
-        "STORAGE_URL": f"file:{folder / 'uploads'}",
+        "DATABASE_URL": backends.database_url(folder),
+        "STORAGE_URL": backends.storage_url(folder),
         "MAIL_URL": f"folder:{folder / 'mail'}",
         "MAIL_SENDER": "Voordeur <voordeur@voordeur.example>",
         "PORTAL_URL": "http://portaal.test",
@@ -193,10 +213,10 @@ def app(
     from portal.adapters.signing import PadesSigner
 
     shutil.copytree(settled[0], tmp_path, copy_function=os.link, dirs_exist_ok=True, ignore=IGNORED)
-    shutil.copyfile(settled[0] / "portal.db", tmp_path / "portal.db")
+    backends.copy(settled[0], tmp_path)
     made = create_app(_config(tmp_path), now=clock, signer=PadesSigner(test_authority))
     yield made
-    made.extensions["database"].engine.dispose()
+    backends.leave(made.extensions["database"], tmp_path)
 
 
 @pytest.fixture

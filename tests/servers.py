@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -83,8 +84,15 @@ class Postgres:
         ) as connection:
             connection.execute(statement)  # type: ignore[call-overload]
 
+    def run_client(self, program: str, *arguments: str) -> None:
+        """A program of PostgreSQL that connects to this server, such as pg_basebackup."""
+        self._do(program, f"--host={self.folder}", f"--port={self.port}", "--username=voordeur", *arguments)
+
     def _run(self, program: str, *arguments: str) -> None:
-        command = [str(self._programs / program), "-D", str(self._data), *arguments]
+        self._do(program, "-D", str(self._data), *arguments)
+
+    def _do(self, program: str, *arguments: str) -> None:
+        command = [str(self._programs / program), *arguments]
         # A server that inherits a pipe would keep its reader waiting; what it says goes to a file.
         with (self.folder / "said").open("ab") as said:
             done = subprocess.run(command, user=self._user, stdout=said, stderr=said, cwd="/", check=False)
@@ -103,23 +111,60 @@ def postgres(folder: Path, *, durable: bool = False) -> Iterator[Postgres]:
         server.stop("immediate")
 
 
+class ObjectStore:
+    """An S3 store that keeps its objects in `folder`. Who may come in: `SECRET`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self._ports = {name: free_port() for name in ("master", "volume", "filer", "s3", "webdav", "admin")}
+        self._inner = {name: free_port() for name in ("master", "volume", "filer", "s3", "admin")}
+        self._server: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._ports['s3']}"
+
+    def start(self) -> None:
+        command = [_weed(), "mini", f"-dir={self.folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"]
+        command += ["-master.telemetry=false"]
+        command += [f"-{name}.port={port}" for name, port in self._ports.items()]
+        command += [f"-{name}.port.grpc={port}" for name, port in self._inner.items()]
+        with (self.folder / "log").open("ab") as log:
+            self._server = subprocess.Popen(
+                command, stdout=log, stderr=log, cwd=self.folder, env={**os.environ, **SECRET}
+            )
+        try:
+            _wait_for(f"{self.address}/healthz", self._server)
+        except RuntimeError:
+            self.kill()
+            raise
+
+    def kill(self) -> None:
+        if self._server is not None:
+            self._server.kill()
+            self._server.wait()
+            self._server = None
+
+    def pause(self) -> None:
+        """It keeps its connections and says nothing any more, until `resume`."""
+        if self._server is not None:
+            self._server.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        if self._server is not None:
+            self._server.send_signal(signal.SIGCONT)
+
+
 @contextmanager
 def object_store(folder: Path) -> Iterator[str]:
     """A running S3 store; gives its address. Who may come in: `SECRET`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    ports = {name: free_port() for name in ("master", "volume", "filer", "s3", "webdav", "admin")}
-    command = [_weed(), "mini", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false"]
-    command += [f"-{name}.port={port}" for name, port in ports.items()]
-    command += [f"-{name}.port.grpc={free_port()}" for name in ("master", "volume", "filer", "s3", "admin")]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env={**os.environ, **SECRET})
-    address = f"http://127.0.0.1:{ports['s3']}"
+    server = ObjectStore(folder)
+    server.start()
     try:
-        _wait_for(f"{address}/healthz", server)
-        yield address
+        yield server.address
     finally:
         server.kill()
-        server.wait()
 
 
 def _weed() -> str:

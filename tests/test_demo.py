@@ -40,6 +40,7 @@ from portal.models import (
 from portal.queries import agreements as register
 from portal.services import StoredFile
 from portal.worker import run_until_idle
+from tests import backends
 
 # A Saturday night after a row of holidays: what the demonstration counts back over is as uneven as it gets.
 PRESENT = datetime(2027, 1, 2, 2, 30, tzinfo=UTC)
@@ -54,19 +55,19 @@ class FullDisk:
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory, test_authority: TestAuthority) -> Iterable[Stage]:
-    folder = tmp_path_factory.mktemp("demo")
-    database = Database(open_engine(f"sqlite:///{folder / 'portal.db'}"))
+    folder = backends.prepare(tmp_path_factory.mktemp("demo"))
+    database = Database(open_engine(backends.database_url(folder)))
     schema.migrate(database.engine)
     settings = {
         "INSTANCE": folder,
-        "STORAGE_URL": f"file:{folder / 'files'}",
+        "STORAGE_URL": backends.storage_url(folder),
         "MAIL_URL": f"folder:{folder / 'mail'}",
         "MAIL_SENDER": "Voordeur <voordeur@voordeur.example>",
         "PORTAL_URL": "http://portaal.test",
         "DEMO": True,
     }
     yield Stage(database, build_services(settings, now=MovedClock(PRESENT), signer=PadesSigner(test_authority)))
-    database.engine.dispose()
+    backends.leave(database, folder)
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from flask import Flask
 
 from portal import create_app
 from portal.cli import rehearsal_count
+from tests import backends
 
 ROOT = Path(__file__).resolve().parents[1]
 MEIERIJ = ROOT / "procedures" / "meierij-2020.yaml"
@@ -38,11 +40,12 @@ class Run:
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     folder = tmp_path_factory.mktemp("portal")
+    backends.prepare(folder)
     return create_app(
         {
             "INSTANCE": folder,
-            "DATABASE_URL": f"sqlite:///{folder / 'portal.db'}",
-            "STORAGE_URL": f"file:{folder / 'files'}",
+            "DATABASE_URL": backends.database_url(folder),
+            "STORAGE_URL": backends.storage_url(folder),
             "MAIL_URL": f"folder:{folder / 'mail'}",
             "DEMO": True,
         }
@@ -125,7 +128,7 @@ def test_the_portals_own_database_is_not_touched(run: Run, portal: Flask) -> Non
     folder = Path(portal.config["INSTANCE"])
 
     assert not (folder / "mail").exists() or not any((folder / "mail").iterdir())
-    assert not any((folder / "files").rglob("*.pdf"))
+    assert list(portal.extensions["services"].files.keys("agreements/", datetime.max.replace(tzinfo=UTC))) == []
 
 
 def test_a_folder_that_holds_something_is_refused(portal: Flask, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 class Event:
     """One event. Days (`date`) last the whole day and `ends` is the last one; moments are aware.
 
+    `sequence` goes up with each change of the event, so that a calendar replaces what it has.
     `uid` stays the same for as long as the event is the same one; it is unique in the world together with the feed.
     """
 
@@ -26,6 +27,7 @@ class Event:
     description: str = ""
     location: str = ""
     url: str = ""
+    sequence: int = 0
 
 
 def feed(name: str, events: Iterable[Event], made_at: datetime) -> str:
@@ -67,6 +69,8 @@ def _lines(event: Event, made_at: datetime) -> Iterator[str]:
     yield "BEGIN:VEVENT"
     yield f"UID:{escaped(event.uid)}"
     yield f"DTSTAMP:{_moment(made_at)}"
+    if event.sequence:
+        yield f"SEQUENCE:{event.sequence}"
     yield f"DTSTART{_when(event.starts)}"
     if isinstance(event.starts, datetime):
         if event.ends is not None:

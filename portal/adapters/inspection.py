@@ -5,6 +5,7 @@ The portal itself never parses what a stranger sent. Policy and limits: `docs/de
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -72,11 +73,15 @@ _RULES = {
 
 
 class SandboxedInspector:
-    """`services.Inspector` with one child process per question, at most `at_once` at the same time."""
+    """`services.Inspector` with one child process per question, at most `at_once` at the same time.
 
-    def __init__(self, *, at_once: int = 4, wall: float = WALL) -> None:
+    Whoever waits longer than `patience` seconds for its turn hears that it is too busy: a queue that only grows would
+    in the end hold every thread of the web server.
+    """
+
+    def __init__(self, *, at_once: int = 4, wall: float = WALL, patience: float = 20) -> None:
         self._places = threading.BoundedSemaphore(at_once)
-        self._wall = wall
+        self._wall, self._patience = wall, patience
 
     def inspect(self, data: Iterator[bytes], filename: str) -> Inspection:
         name, dot, suffix = filename.strip().rpartition(".")
@@ -92,21 +97,36 @@ class SandboxedInspector:
     def text(self, data: Iterator[bytes]) -> str:
         return self._ask(data, "text")[1].decode("utf-8")
 
+    def attached(self, data: Iterator[bytes], *names: str) -> dict[str, bytes]:
+        line, _ = self._ask(data, "attached", *names)
+        return {name: base64.b64decode(text) for name, text in line["attached"].items()}
+
     def _ask(self, data: Iterator[bytes], task: str, *arguments: str) -> tuple[dict[str, Any], bytes]:
         with _unnamed_file() as source:
             for piece in data:
                 source.write(piece)
             source.flush()
             source.seek(0)
-            with self._places:
+            if not self._places.acquire(timeout=self._patience):
+                raise errors.Unavailable(
+                    "Het is nu erg druk. Wij konden dit bestand niet controleren en hebben het niet bewaard. "
+                    "Probeer het over een halve minuut opnieuw."
+                )
+            try:
                 answer = self._run(source, task, *arguments)
+            finally:
+                self._places.release()
         line, _, payload = answer.partition(b"\n")
         try:
             reply = json.loads(line)
         except ValueError:
             _refuse("heavy")
         if "refused" in reply:
-            facts = {"suffix": arguments[0]} if reply["refused"] == "content" else reply["facts"]
+            facts = (
+                {"suffix": arguments[0] if task == "inspect" else "pdf"}
+                if reply["refused"] == "content"
+                else reply["facts"]
+            )
             _refuse(reply["refused"], **facts)
         return reply, payload
 

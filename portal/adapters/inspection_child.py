@@ -1,7 +1,7 @@
 """The child process of `inspection.py`: reads one file from standard input, under limits, and answers once.
 
 It is started as a script by its path, in isolated mode: it must not import the portal, knows no setting and
-no Dutch, and gets an empty environment. Arguments: `inspect SUFFIX`, `page NUMBER WIDTH` or `text`.
+no Dutch, and gets an empty environment. Arguments: `inspect SUFFIX`, `page NUMBER WIDTH`, `text` or `attached NAME...`.
 
 The answer is one line of JSON, for `page` and `text` followed by the bytes. `{"refused": rule, "facts": {}}`
 when the file breaks a rule. No answer (a signal, an exit code) means that the file was too much for the
@@ -10,6 +10,7 @@ limits.
 
 from __future__ import annotations
 
+import base64
 import ctypes
 import json
 import os
@@ -30,6 +31,7 @@ MAX_PIXELS = 120_000_000  # a colour scan of A3 at 600 dpi has 70 million
 MAX_PAGE_UNITS = 14_400  # ISO 32000-1, annex C
 MAX_RENDERED = 40_000_000  # pixels of one page picture
 MAX_TEXT = 5_000_000  # characters
+MAX_ATTACHED = 5_000_000  # bytes of one attachment that is read, inflated
 
 MAGIC = (
     (b"%PDF-", "application/pdf"),
@@ -270,6 +272,38 @@ def text(data: bytes) -> bytes:
     return "\n\n".join(part for part in parts if part)[:MAX_TEXT].encode("utf-8", "replace")
 
 
+def attached(data: bytes, names: set[str]) -> dict[str, str]:
+    """The attachments with these names, in base64. Only plain and deflated ones, each to a limit."""
+    import pikepdf
+
+    found: dict[str, str] = {}
+    if content_type(data) != "application/pdf":
+        raise Broken("content")
+    try:
+        with pikepdf.open(BytesIO(data)) as pdf:
+            for name in names & set(pdf.attachments):
+                stream = pdf.attachments[name].obj["/EF"]["/F"]
+                found[name] = base64.b64encode(inflated(stream)).decode()
+    except pikepdf.PasswordError:
+        raise Broken("password") from None
+    except (pikepdf.PdfError, ValueError, RecursionError, TypeError, AttributeError, IndexError, KeyError, zlib.error):
+        raise Broken("unreadable") from None
+    return found
+
+
+def inflated(stream: Any) -> bytes:
+    raw: bytes = stream.read_raw_bytes()
+    filters = str(stream.get("/Filter", ""))
+    if filters == "/FlateDecode":
+        reader = zlib.decompressobj()
+        raw = reader.decompress(raw, MAX_ATTACHED + 1)
+    elif filters:
+        raise ValueError("another filter")
+    if len(raw) > MAX_ATTACHED:
+        raise Broken("heavy")
+    return raw
+
+
 def answer(line: dict[str, Any], payload: bytes = b"") -> NoReturn:
     sys.stdout.buffer.write(json.dumps(line).encode() + b"\n" + payload)
     sys.stdout.buffer.flush()
@@ -287,6 +321,8 @@ def main(task: str, *arguments: str) -> None:
             answer({}, page(data, int(arguments[0]), int(arguments[1])))
         if task == "text":
             answer({}, text(data))
+        if task == "attached":
+            answer({"attached": attached(data, set(arguments))})
     except Broken as broken:
         answer({"refused": broken.rule, "facts": broken.facts})
     except MemoryError:

@@ -23,6 +23,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from portal import errors
 from portal.adapters.clock import system_now
 from portal.adapters.notation import FILTERS
+from portal.faults import fault
 from portal.services import Letter, Mail
 
 _TIMEOUT = 20  # seconds for one answer of the mail server
@@ -104,12 +105,15 @@ class SmtpMail:
     def send(self, letter: Letter) -> None:
         message = self._composer.compose(letter)
         try:
+            fault("mail.connect")
             server = self._connect()
         except (OSError, smtplib.SMTPException) as error:
             # A refused password or certificate is our own setting: mail waits until it is put right.
             raise _away() from error
         try:
+            fault("mail.send")
             server.send_message(message)
+            fault("mail.sent")
         except smtplib.SMTPRecipientsRefused as error:
             codes = [code for code, _ in error.recipients.values()]
             raise _refused() if all(code >= 500 for code in codes) else _away() from error
@@ -166,7 +170,9 @@ class FolderMail:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             temporary.write_bytes(message.as_bytes())
+            fault("mail.send")
             temporary.replace(self._folder / f"{moment}-{name}.eml")
+            fault("mail.sent")
         except OSError as error:
             with suppress(OSError):
                 temporary.unlink()

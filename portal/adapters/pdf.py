@@ -25,6 +25,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from portal.adapters.notation import FILTERS
+from portal.faults import fault
 
 _VARIANT = "pdf/a-3a"
 _INTENT = "portal-srgb"
@@ -80,9 +81,12 @@ class WeasyDocuments:
         """As the protocol says. `facts["made_at"]` (aware) dates the file and its attachments."""
         html = self._templates.get_template(f"{template}.html").render(facts)
         made_at: datetime = facts["made_at"]
+        fault("pdf.render")
         with self._lock:
             pdf = self._lay_out(html, identifier, made_at.astimezone(UTC), attachments or {})
-        return _settle(pdf)
+        settled = _settle(pdf)
+        fault("pdf.rendered")
+        return settled
 
     def _lay_out(self, html: str, identifier: str, made_at: datetime, attachments: Mapping[str, bytes]) -> bytes:
         css, fonts, icc = self._warm()

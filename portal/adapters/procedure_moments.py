@@ -54,12 +54,35 @@ def _rounds(draft: Draft) -> None:
         draft.wrong(("rounds", "until"), "'end' is de laatste dag van de overeenkomst, en die staat er niet.")
     _until(draft, draft.day("rounds", "until"))
     possible = [_possible(draft, place, "opens_at", "closes_at") for place in places]
+    if cadence != "continuous":  # that one closes after its last day, whatever stands there
+        _closing_hours(draft, places)
     last = draft.day("agreement", "ends_on") if until == "end" else draft.day("rounds", "until")
     if cadence not in calendar.CADENCES or last is None or not all(possible):
         return
     complete = [_round(draft, place, cadence, last) for place in places]
     if all(complete):
         _scheduled(draft, cadence, places, last)
+
+
+def _closing_hours(draft: Draft, places: list[Place]) -> None:
+    """A round closes while somebody is there to help, unless the file says why not."""
+    own = draft.get("rounds", "closing_hours")
+    if own is not None and any(("rounds", "closing_hours", key) in draft.misshapen for key in ("earliest", "latest")):
+        return
+    try:
+        earliest, latest = calendar.closing_hours(draft.get("rounds"))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return  # the schema tells what is wrong with it
+    if latest < earliest:
+        draft.wrong(("rounds", "closing_hours", "latest"), "Deze tijd ligt vóór 'earliest'.")
+        return
+    for place in places:
+        closes = draft.wall_time(*place, "closes_at")
+        if closes and not earliest <= closes.time() <= latest:
+            message = f"Een ronde sluit tussen {earliest:%H:%M} en {latest:%H:%M} uur, als er iemand is om te helpen."
+            if own is None:
+                message += " Moet het anders, zeg dan waarom bij 'closing_hours'."
+            draft.wrong((*place, "closes_at"), message)
 
 
 def _until(draft: Draft, until: date | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.cli import agreements, officials, operations, procedures, rehearse
+from portal.cli import agreements, backups, files, officials, operations, procedures, receipts, rehearse, tasks
 
 
 def register(app: Flask) -> None:
@@ -13,4 +13,8 @@ def register(app: Flask) -> None:
     operations.register(app)
     procedures.register(app)
     agreements.register(app)
+    receipts.register(app)
     rehearse.register(app)
+    backups.register(app)
+    files.register(app)
+    tasks.register(app)

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import event, select
 
 from portal.adapters import passwords, schema
-from portal.cli import sample_documents
+from portal.cli import sample_documents, vault_script
 from portal.domain import accounts, applications, calendar, documents, requirements
 from portal.domain.requirements import Place, Spot
 from portal.extensions import Database, open_engine
@@ -49,6 +49,8 @@ class Stage:
 
     database: Database
     services: Services
+    codes: dict[str, str] = field(default_factory=dict)
+    """By application: the code with which its applicant can reopen what lies sealed."""
 
 
 class OncePerKind:
@@ -307,14 +309,16 @@ def answer_again(stage: Stage, user_id: str, application_id: str, code: str, cha
 
 
 def submit(stage: Stage, user_id: str, application_id: str) -> str:
-    """Submit; gives the submission's id. Raises what the domain raises."""
-    with stage.database.transaction() as db:
-        application = db.get_one(Application, application_id)
-        user = db.get_one(User, user_id)
-        submission = applications.submit(
-            application, user, stage.services.now(), attempt=new_id(), accepted=applications.ACCEPTED
-        )
-        return submission.id
+    """Submit; gives the submission's id. Raises what the domain raises.
+
+    Where submissions are sealed the code is kept on the stage, and what was sealed before is reopened first.
+    """
+    with stage.database.reading() as db:
+        is_sealed = db.get_one(Application, application_id).sealed_at is not None
+    if is_sealed:
+        vault_script.reopen(stage, user_id, application_id, stage.codes[application_id])
+    submission_id, stage.codes[application_id] = vault_script.submit(stage, user_id, application_id)
+    return submission_id
 
 
 def withdraw(stage: Stage, user_id: str, application_id: str) -> None:

@@ -16,6 +16,7 @@ ACCOUNTS = {
     "wil@regio-meierij.example": "tekenbevoegde van de gemeenten, regio Meierij",
     "coen@regio-meierij.example": "contractmanager, regio Meierij",
     "hanna@regio-meierij.example": "toezichthouder, regio Meierij: leest mee",
+    "beheer@regio-meierij.example": "functioneel beheerder, regio Meierij: taken en berichten",
     "olga@dewaarden.example": "inkoper, Inkoopregio De Waarden",
 }
 
@@ -27,6 +28,7 @@ OFFICIALS = (
     ("wil", "Wil de Haan", "authority_signatory", "Directeur sociaal domein"),
     ("coen", "Coen Bakker", "contract_manager", "Contractmanager"),
     ("hanna", "Hanna Mulder", "inspector", "Toezichthouder kwaliteit"),
+    ("beheer", "Bas Hendriks", "administrator", "Functioneel beheerder"),
 )
 
 

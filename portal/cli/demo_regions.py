@@ -8,11 +8,12 @@ from pathlib import Path
 from sqlalchemy import select
 
 from portal.adapters import procedure_files
-from portal.cli import cast
+from portal.cli import cast, vault_script
 from portal.cli.cast import Stage
 from portal.cli.procedures import load_file
 from portal.domain import calendar
-from portal.models import Authority, Procedure
+from portal.domain.kinds import KINDS
+from portal.models import Authority, Procedure, User
 
 OPEN_SINCE = 12
 """Days ago that the first round of each of these opened."""
@@ -27,6 +28,7 @@ OFFICIALS = (
     ("beoordelaar2", "Stef van Loon", ["assessor"]),
     ("toezicht", "Hanna Mulder", ["inspector"]),
     ("contract", "Job Terpstra", ["contract_manager"]),
+    ("beheer", "Bas Hendriks", ["administrator"]),
 )
 """First part of the address, name and roles; the rest of the address is the region's: 'inkoop@almelo.example'."""
 
@@ -45,3 +47,16 @@ def settle(stage: Stage, files: list[Path], today: date) -> None:
             known = len(db.scalars(select(Procedure.id).where(Procedure.authority_id == authority_id)).all()) > 1
         for address, name, roles in () if known else OFFICIALS:
             cast.official(stage, authority_id, name, f"{address}@{slug}.example", roles)
+        if KINDS[data["kind"]].has_vault:
+            _set_up_vault(stage, procedure_id, slug)
+
+
+def _set_up_vault(stage: Stage, procedure_id: str, slug: str) -> None:
+    """What is submitted in the first round of a tender is sealed: Femke and Rutger hold its vault."""
+    with stage.database.reading() as db:
+        round_id = db.get_one(Procedure, procedure_id).rounds[0].id
+        people = {
+            address: db.scalars(select(User.id).where(User.email == f"{address}@{slug}.example")).one()
+            for address in ("ronde", "inkoop", "ronde2")
+        }
+    vault_script.set_up(stage, round_id, people["ronde"], (people["inkoop"], people["ronde2"]), cast.PASSWORD)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -17,6 +21,7 @@ from flask.cli import with_appcontext
 
 from portal.adapters import schema
 from portal.worker import run_forever, run_until_idle
+from portal.worker.reporting import Report
 
 
 @click.command("migrate")
@@ -29,14 +34,24 @@ def migrate() -> None:
 
 @click.command("worker")
 @click.option("--once", is_flag=True, help="Do what is due now, then stop.")
+@click.option("--concurrency", type=click.IntRange(1, 16), default=1, help="On PostgreSQL: how many at once.")
 @with_appcontext
-def worker(once: bool) -> None:
+def worker(once: bool, concurrency: int) -> None:
     """Close rounds, draw up documents, place signatures and send mail, as soon as each is due."""
     database, services = current_app.extensions["database"], current_app.extensions["services"]
     if once:
-        for name, count in sorted(run_until_idle(database, services).items()):
+        report = Report(database, services)
+        for name, count in sorted(run_until_idle(database, services, report=report).items()):
             click.echo(f"{name}: {count}")
+        report.end()
         return
+    if database.engine.dialect.name == "postgresql":
+        from portal.worker import engine  # Procrastinate is not for one machine with SQLite
+
+        engine.run(database, services, concurrency)
+        return
+    # Only a worker that runs on measures: in a rehearsal time jumps, and every jump would be an outage.
+    services = replace(services, settings={**services.settings, "probing": current_app.config["PROBING"]})
     stopping: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _frame: stopping.append(received))
@@ -60,6 +75,10 @@ def _start_children(folder: Path, port: int) -> list[subprocess.Popen[bytes]]:
     # Two allocation arenas instead of eight per core: 32 threads would else keep a lot of freed memory.
     # And should a process ever crash inside a library, the log tells where each thread was.
     environment = {**os.environ, "MALLOC_ARENA_MAX": "2", "PYTHONFAULTHANDLER": "1"}
+    # Where the web processes count for /metrics; each start counts from zero, as a restart does for Prometheus.
+    counts = tempfile.mkdtemp(prefix="voordeur-metrics-")
+    atexit.register(shutil.rmtree, counts, ignore_errors=True)
+    environment["PROMETHEUS_MULTIPROC_DIR"] = counts
     return [subprocess.Popen(command, cwd=folder, env=environment) for command in (server, worker)]
 
 

@@ -16,14 +16,14 @@ from typing import Protocol
 from sqlalchemy import func, select
 
 from portal.adapters.clock import MovedClock
-from portal.cli import applicants, cast, rehearsal_count, scoring_script, script
+from portal.cli import applicants, cast, rehearsal_count, scoring_script, script, vault_script
 from portal.cli.applicants import RESULTS, Applicant, Offer
 from portal.cli.cast import Stage
 from portal.cli.script import Verdict
-from portal.domain import agreements, applications, calendar, reviews
+from portal.domain import agreements, calendar, late, reviews, vault_opening
 from portal.domain.procedures import KINDS
 from portal.errors import NotAllowed, Refused, RoundClosed
-from portal.models import Agreement, Application, Decision, Procedure, RemedyRequest, Review, User
+from portal.models import Agreement, Application, Decision, Procedure, RemedyRequest, Review, User, new_id
 from portal.worker import run_until_idle
 
 INKOPERS = ("Ineke Bos", "Joris van Dam", "Esra Demir")
@@ -75,6 +75,7 @@ class Rehearsal:
             self.has_standstill = procedure.settings["terms"]["standstill_days"] > 0
             self.has_integrity = procedure.asks_integrity_check
             self.has_award = KINDS[procedure.kind].has_award
+            self.has_vault = KINDS[procedure.kind].has_vault
             self.offer = Offer(first)
         self.applicants = applicants.gather(count, seed, self.offer, has_integrity=self.has_integrity)
         self.people: dict[str, str] = {}
@@ -145,6 +146,8 @@ class Rehearsal:
         if self.has_award:
             for index, name in enumerate(ASSESSORS):
                 self._appoint(f"assessor{index}", name, "assessor")
+        if self.has_vault:
+            self._set_up_vault()
         for one in self.applicants:
             town = self.offer.towns[one.number % len(self.offer.towns)]
             form = cast.organisation_form(one.name, f"9980{one.number:04d}", town, one.chance)
@@ -159,6 +162,25 @@ class Rehearsal:
 
     def _appoint(self, key: str, name: str, role: str) -> None:
         self.people[key] = cast.official(self.stage, self.authority_id, name, f"{key}@proefregio.example", [role])
+
+    def _set_up_vault(self) -> None:
+        """Two holders, none of whom assesses."""
+        self._appoint("holder", "Lies Hofman", "authority_signatory")
+        self.holders = self.people["inkoper0"], self.people["holder"]
+        vault_script.set_up(self.stage, self.round_id, self.people["manager"], self.holders, cast.PASSWORD)
+
+    def _open_vault(self) -> None:
+        """Two people on two logins; one of them alone is refused, and so is the second after ten minutes."""
+        first, second = self.holders
+        login = vault_script.ask(self.stage, self.round_id, first, cast.PASSWORD)
+        with self._refuses("opened_alone", NotAllowed):
+            vault_script.complete(self.stage, self.round_id, first, cast.PASSWORD)
+        self.clock.advance(vault_opening.WITHIN)
+        with self._refuses("opened_too_late", Refused):
+            vault_script.complete(self.stage, self.round_id, second, cast.PASSWORD)
+        vault_script.ask(self.stage, self.round_id, first, cast.PASSWORD, login)
+        vault_script.complete(self.stage, self.round_id, second, cast.PASSWORD)
+        self._work()
 
     def _apply(self) -> None:
         """Everybody fills vault and application; most submit, one withdraws, one waits too long."""
@@ -192,8 +214,13 @@ class Rehearsal:
                 cast.submit(self.stage, one.user_id, one.application_id)
             with self.stage.database.transaction() as db:
                 application, user = db.get_one(Application, one.application_id), db.get_one(User, one.user_id)
-                applications.late_attempt(application, user, self.clock())
+                db.add(late.record(application, user, self.clock(), new_id()))
+        if self.has_vault:
+            with self._refuses("opened_before_closing", Refused):
+                vault_script.ask(self.stage, self.round_id, self.holders[0], cast.PASSWORD)
         self._work()
+        if self.has_vault:
+            self._open_vault()
 
     def _inkopers(self, one: Applicant) -> tuple[str, str]:
         """First and second inkoper. Nobody judges where they declared an interest."""

@@ -330,11 +330,13 @@ def change_organisation(
 def appoint_official(
     authority_id: str, person: Mapping[str, str], password_hash: str, roles: list[str], now: datetime
 ) -> User:
-    """An employee of an authority, with roles. Incompatible: integrity officer with any screening role."""
+    """An employee of an authority, with roles. Integrity officer and administrator go with no other role."""
     if not set(roles) <= set(AUTHORITY_ROLES):
         raise Invalid({"roles": N_("Deze rol bestaat niet.")})
     if "integrity_officer" in roles and len(roles) > 1:
         raise Refused(N_("De integriteitsfunctionaris mag geen andere rol hebben."))
+    if "administrator" in roles and len(roles) > 1:
+        raise Refused(N_("De functioneel beheerder ziet geen dossiers en mag geen andere rol hebben."))
     if {"inkoper", "authority_signatory"} <= set(roles):
         raise Refused(N_("Wie beoordeelt, mag niet namens de gemeente tekenen."))
     user = User(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
-from portal.domain import audit, offers, planning, procedures, requirements, wording
+from portal.domain import audit, documents, planning, procedures, requirements, sealing, wording
 from portal.domain.lifecycle import advance
+from portal.domain.manifests import canonical as canonical
+from portal.domain.manifests import evidence_at as evidence_at
+from portal.domain.manifests import manifest as manifest
 from portal.domain.permissions import require_applicant, require_role
 from portal.domain.requirements import Place
 from portal.errors import Incomplete, Invalid, NotFound, Refused, RoundClosed, RoundNotOpen, Stale
@@ -26,13 +27,15 @@ from portal.models import (
     Submission,
     User,
 )
+from portal.models.applications import TAKEN_IN
 from portal.terms import APPLICANT_ROLES, DOCUMENT_KINDS, N_
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 ACCEPTED = ("complete", "represent", "terms")
 
 
-def _code(length: int) -> str:
+def code(length: int) -> str:
+    """Random characters that nobody reads as another: no 0, O, 1 or I."""
     return "".join(secrets.choice(ALPHABET) for _ in range(length))
 
 
@@ -42,6 +45,8 @@ def require_open(round_: Round, now: datetime) -> None:
         raise RoundNotOpen(
             N_("Deze ronde is nog niet open. U kunt beginnen vanaf %(moment)s."), moment=wording.moment(round_.opens_at)
         )
+    if round_.held_by == planning.VAULT and now < round_.closes_at:
+        raise RoundNotOpen(planning.VAULT_HELD)
     if round_.held_by and now < round_.closes_at:
         raise RoundNotOpen(planning.HELD, title=planning.title_of(round_.procedure, round_.held_by))
     if not round_.is_open(now):
@@ -54,8 +59,18 @@ def require_open(round_: Round, now: datetime) -> None:
         )
 
 
-def start(round_: Round, actor: User, now: datetime) -> Application:
-    """A draft of the actor's organisation in an open round. Numbers are random: they tell nobody how many applied."""
+def require_own(application: Application, now: datetime) -> None:
+    """The application is still the applicant's to change: its round is open, and it was not taken in."""
+    require_open(application.round, now)
+    if application.state in TAKEN_IN:
+        raise Refused(N_("Wij beoordelen deze aanmelding al. U kunt haar niet meer wijzigen of intrekken."))
+
+
+def start(round_: Round, actor: User, now: datetime, instalment: int = 1) -> Application:
+    """A draft of the actor's organisation in an open round. Numbers are random: they tell nobody how many applied.
+
+    `instalment` is more than 1 only in a continuous round, for who applies again after a decision.
+    """
     require_role(actor, *APPLICANT_ROLES)
     if actor.organisation is None:
         raise NotFound(N_("Dit bestaat niet."))
@@ -64,7 +79,7 @@ def start(round_: Round, actor: User, now: datetime) -> Application:
     require_open(round_, now)
     application = Application(
         authority_id=round_.authority_id,
-        number=f"A-{round_.label}-{_code(4)}-{_code(4)}",
+        number=f"A-{round_.label}-{code(4)}-{code(4)}",
         round=round_,
         round_id=round_.id,
         organisation=actor.organisation,
@@ -72,21 +87,25 @@ def start(round_: Round, actor: User, now: datetime) -> Application:
         state="draft",
         created_at=now,
         saved_at=now,
+        instalment=instalment if round_.is_continuous else 1,
     )
     audit.record(application, "start", actor, now, round=round_.label)
     return application
 
 
-def _require_editable(application: Application, actor: User, now: datetime) -> None:
+def require_editable(application: Application, actor: User, now: datetime) -> None:
+    """The draft can be changed: by its own organisation, while the round is open, and not while it is sealed."""
     require_applicant(actor, application, *APPLICANT_ROLES)
-    require_open(application.round, now)
+    require_own(application, now)
+    if application.sealed_at is not None:
+        raise Refused(N_("Uw inschrijving ligt verzegeld in de kluis. Open haar eerst met uw heropencode."))
 
 
 def choose(
     application: Application, actor: User, wanted: Iterable[tuple[Product, Municipality]], now: datetime
 ) -> None:
     """Set the products and municipalities, out of the cells that can be chosen (`requirements.is_selectable`)."""
-    _require_editable(application, actor, now)
+    require_editable(application, actor, now)
     cells = {(product.id, municipality.id): (product, municipality) for product, municipality in wanted}
     for product, municipality in cells.values():
         if product.lot.procedure_id != application.round.procedure_id or not product.lot.is_in(
@@ -114,17 +133,11 @@ def choose(
             )
         )
     application.saved_at = now
-    audit.record(application, "choose", actor, now, cells=len(cells))
+    audit.record_draft(application, "choose", actor, now, cells=len(cells))
 
 
 def answer_at(application: Application, place: Place) -> Answer | None:
     return next((one for one in application.answers if one.spot == place.spot), None)
-
-
-def evidence_at(application: Application, place: Place | None) -> list[Evidence]:
-    """The documents used at a place; `None` is the integrity check."""
-    spot = place.spot if place else (None, None, None)
-    return [one for one in application.evidence if one.spot == spot]
 
 
 def answer(
@@ -141,7 +154,7 @@ def answer(
     `based_on` is the version the form showed (0 for none). Raises `Stale` with the stored answer when somebody
     else saved in between; nothing is overwritten.
     """
-    _require_editable(application, actor, now)
+    require_editable(application, actor, now)
     requirement = place.requirement
     value = requirements.TYPES[requirement.type].read(form, place)
     equivalent = requirement.equivalent_allowed and form.get("is_equivalent") == "yes"
@@ -171,7 +184,8 @@ def answer(
     current.version += 1
     current.saved_at, current.saved_by, current.saved_by_id = now, actor, actor.id
     application.saved_at = now
-    audit.record(application, "answer", actor, now, place=place.key, version=current.version)
+    application.check_carried(place.key, actor, now)
+    audit.record_draft(application, "answer", actor, now, place=place.key, version=current.version)
     return requirements.place_gaps(place, current, evidence_at(application, place), application, now)
 
 
@@ -179,9 +193,10 @@ def attach_document(
     application: Application, actor: User, place: Place | None, document: Document, now: datetime
 ) -> Evidence:
     """Use a document of the own vault at a place, or for the integrity check (`place` None). Twice is once."""
-    _require_editable(application, actor, now)
-    if document.organisation_id != application.organisation_id or document.removed_at is not None:
+    require_editable(application, actor, now)
+    if document.organisation_id != application.organisation_id or document.is_gone:
         raise NotFound(N_("Dit bestaat niet."))
+    documents.require_usable(document)
     if DOCUMENT_KINDS[document.kind].is_integrity != (place is None):
         raise Invalid({"document": N_("Het Bibob-formulier hoort alleen bij de integriteitstoets.")})
     present = next((one for one in evidence_at(application, place) if one.document_id == document.id), None)
@@ -203,120 +218,42 @@ def attach_document(
     )
     application.evidence.append(evidence)
     application.saved_at = now
-    audit.record(application, "attach", actor, now, place=place.key if place else "integrity", document=document.id)
+    where = place.key if place else "integrity"
+    application.check_carried(where, actor, now)
+    audit.record_draft(application, "attach", actor, now, place=where, document=document.id)
     return evidence
 
 
 def detach_document(application: Application, actor: User, evidence: Evidence, now: datetime) -> None:
     """Stop using a document here. It stays in the vault."""
-    _require_editable(application, actor, now)
+    require_editable(application, actor, now)
     application.evidence.remove(evidence)
     application.saved_at = now
-    audit.record(application, "detach", actor, now, document=evidence.document_id)
-
-
-def manifest(application: Application) -> dict[str, Any]:
-    """What would be submitted now: organisation, choices, answers, and every file with its SHA-256.
-
-    This is the whole of what reviewers see later, so it holds the ids of what it names.
-    """
-    organisation, round_ = application.organisation, application.round
-    everywhere = requirements.places(application)
-    answers = {one.spot: one for one in application.answers}
-    # Only a tender has award criteria, so that only there a submission holds an offer.
-    offered = {"offers": offers.manifest(application)} if procedures.KINDS[round_.procedure.kind].has_award else {}
-    return {
-        **offered,
-        "application": application.number,
-        "procedure": {
-            "slug": round_.procedure.slug,
-            "title": round_.procedure.title,
-            "file_sha256": round_.procedure.file_digest,
-        },
-        "round": round_.label,
-        "organisation": {
-            "id": organisation.id,
-            "kvk_number": organisation.kvk_number,
-            "name": organisation.name,
-            "legal_form": organisation.legal_form,
-            "city": organisation.city,
-        },
-        "selections": sorted(
-            (
-                {
-                    "lot": one.product.lot.code,
-                    "product": one.product.code,
-                    "product_id": one.product_id,
-                    "municipality": one.municipality.code,
-                    "municipality_id": one.municipality_id,
-                }
-                for one in application.selections
-            ),
-            key=lambda one: (one["lot"], one["product"], one["municipality"]),
-        ),
-        "parties": [
-            {
-                "position": one.position,
-                "party_id": one.id,
-                "role": one.role,
-                "name": one.name,
-                "kvk_number": one.kvk_number,
-                "legal_form": one.legal_form,
-                "city": one.city,
-                "part": one.part,
-            }
-            for one in application.parties
-        ],
-        "answers": [
-            {
-                "requirement": place.requirement.code,
-                "requirement_id": place.requirement.id,
-                "requirement_version": place.requirement.version,
-                "lot": place.lot.code if place.lot else None,
-                "lot_id": place.lot_id,
-                "party": place.party.position if place.party else None,
-                "party_id": place.party.id if place.party else None,
-                "value": found.value if found else {},
-                "is_equivalent": bool(found and found.is_equivalent),
-                "argument": found.argument if found else "",
-            }
-            for place in everywhere
-            for found in [answers.get(place.spot)]
-        ],
-        "files": [
-            {
-                "requirement": place.requirement.code if place else None,
-                "lot": place.lot.code if place and place.lot else None,
-                "party": place.party.position if place and place.party else None,
-                "document_id": one.document_id,
-                "kind": one.document.kind,
-                "filename": one.document.filename,
-                "size": one.document.size,
-                "sha256": one.document.sha256,
-                "issued_on": str(one.document.issued_on or ""),
-                "expires_on": str(one.document.expires_on or ""),
-            }
-            for place in [*everywhere, None]
-            for one in sorted(evidence_at(application, place), key=lambda one: one.document.sha256)
-        ],
-    }
-
-
-def canonical(value: Mapping[str, Any]) -> str:
-    """One text for one value: sorted keys, no spaces, UTF-8."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    audit.record_draft(application, "detach", actor, now, document=evidence.document_id)
 
 
 def has_unsubmitted_changes(application: Application) -> bool:
     """Something was changed since the last valid submission, which still counts until a new one is made."""
     last = application.valid_submission
+    if last is not None and last.is_sealed:
+        # What was submitted cannot be compared, so saving something is what counts.
+        reopened = application.reopened_at
+        return application.sealed_at is None and reopened is not None and application.saved_at > reopened
     return last is not None and last.manifest != canonical(manifest(application))
 
 
 def submit(
-    application: Application, actor: User, now: datetime, *, attempt: str, accepted: Iterable[str]
+    application: Application,
+    actor: User,
+    now: datetime,
+    *,
+    attempt: str,
+    accepted: Iterable[str],
+    sealer: sealing.Sealer | None = None,
 ) -> Submission:
     """Submit, once per `attempt`: the same form sent twice gives the first submission back.
+
+    Where submissions are sealed, `sealer` puts this one and its draft in the vault of the round.
 
     `now` must be read after the round's lock was taken. Refused at or after the closing instant, without a
     signatory, without the three declarations, or with gaps (`Incomplete`).
@@ -325,25 +262,32 @@ def submit(
     earlier = next((one for one in application.submissions if one.attempt == attempt), None)
     if earlier is not None:
         return earlier
-    require_open(application.round, now)
+    require_editable(application, actor, now)
     missing = [name for name in ACCEPTED if name not in set(accepted)]
     if missing:
         raise Invalid({name: N_("Vink deze verklaring aan om in te dienen.") for name in missing})
     blocking = [gap for gap in requirements.gaps(application, now) if gap.blocks]
     if blocking:
         raise Incomplete(N_("Uw aanmelding is nog niet compleet. Los de punten hieronder op."), blocking)
-    text = canonical(manifest(application))
+    content = manifest(application)
+    if sealing.has_vault(application.round):
+        content["nonce"] = secrets.token_hex(16)  # so that nobody can guess a submission from its digest
+    text = canonical(content)
     submission = Submission(
         authority_id=application.authority_id,
         sequence=len(application.submissions) + 1,
         attempt=attempt,
-        receipt_number=f"OB-{application.round.label}-{_code(4)}-{_code(4)}-{_code(4)}",
+        receipt_number=f"OB-{application.round.label}-{code(4)}-{code(4)}-{code(4)}",
         submitted_at=now,
         submitted_by=actor,
         submitted_by_id=actor.id,
         manifest=text,
         digest=hashlib.sha256(text.encode()).hexdigest(),
     )
+    if sealing.has_vault(application.round):
+        if sealer is None or planning.lacks_vault(application.round.procedure, application.round):
+            raise RoundNotOpen(planning.VAULT_HELD)
+        sealing.seal(application, submission, sealer, now)
     application.submissions.append(submission)
     advance(application, "submit", actor, now, receipt=submission.receipt_number, digest=submission.digest)
     audit.tell_organisation(
@@ -354,8 +298,10 @@ def submit(
         now,
         receipt=submission.receipt_number,
         moment=wording.moment(now, seconds=True),
+        is_sealed=submission.is_sealed,
         submitter=actor.name,
         digest=submission.digest,
+        is_continuous=application.round.is_continuous,
         path=f"/aanmeldingen/{application.id}/ontvangst/{submission.id}",
     )
     return submission
@@ -364,12 +310,7 @@ def submit(
 def withdraw(application: Application, actor: User, now: datetime) -> None:
     """Take back what was submitted, while the round is open. The draft stays and can be submitted again."""
     require_applicant(actor, application, "signatory")
-    require_open(application.round, now)
+    require_own(application, now)
     for submission in application.submissions:
         submission.withdrawn_at = submission.withdrawn_at or now
     advance(application, "withdraw", actor, now)
-
-
-def late_attempt(application: Application, actor: User, now: datetime) -> None:
-    """Somebody tried after closing. It is refused, and that it was tried is kept."""
-    audit.record(application, "submit_too_late", actor, now, closes_at=application.round.closes_at.isoformat())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from portal.models import AuditEvent, Base, Message, User, attach
+from portal.domain.kinds import KINDS
+from portal.models import Application, AuditEvent, Base, Message, User, attach
 
 Actor = User | None
 """Who acts; None is the portal itself (the schedule)."""
@@ -26,6 +27,12 @@ def record(subject: Base, act: str, actor: Actor, now: datetime, **details: Any)
             details=details,
         ),
     )
+
+
+def record_draft(application: Application, act: str, actor: Actor, now: datetime, **details: Any) -> None:
+    """Write one event about a draft. Where submissions are sealed the log, which stays, does not say about what."""
+    is_sealed = KINDS[application.round.procedure.kind].has_vault
+    record(application, act, actor, now, **({} if is_sealed else details))
 
 
 def tell(subject: Base, reason: str, to: str, template: str, now: datetime, **facts: Any) -> None:

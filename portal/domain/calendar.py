@@ -3,48 +3,22 @@
 Pure functions of days. Days are `date`; instants are aware UTC `datetime`; a wall time is a naive `datetime`
 that means the clock in Europe/Amsterdam.
 
-Which days count as a working day (Algemene termijnenwet, Atw):
-
-- Saturdays and Sundays never do (Atw art. 1).
-- Recognised holidays never do (Atw art. 3, first paragraph): New Year's Day, Easter Monday, Ascension Day,
-  Whit Monday, both Christmas days, the day the King's birthday is kept, and the fifth of May of *every* year.
-  (That many employers give 5 May off only once in five years is a matter of labour contracts, not of terms.)
-- Good Friday is put on a par with them (Atw art. 3, second paragraph).
-- So are the days named by royal decree (Atw art. 3, third paragraph): `EQUATED_DAYS`. A decree covers three
-  years; add the next one here. Without a decree a day such as the Friday after Ascension is a working day.
+Which days are working days, and why others are not: `free_days`.
 """
 
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
-import holidays
-
+from portal.domain.free_days import free_day
 from portal.errors import Invalid
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-
-EQUATED_DAYS = frozenset(
-    {
-        # Besluit gelijkstelling 2023-2025
-        date(2023, 4, 28),
-        date(2023, 5, 19),
-        date(2024, 5, 10),
-        date(2024, 12, 27),
-        date(2025, 5, 30),
-        # Besluit gelijkstelling 2026-2028
-        date(2026, 1, 2),
-        date(2026, 5, 15),
-        date(2027, 5, 7),
-        date(2028, 4, 28),
-        date(2028, 5, 26),
-    }
-)
 
 # How many months lie between two rounds. None: there is one round; see `schedule`.
 CADENCES: dict[str, int | None] = {
@@ -55,6 +29,9 @@ CADENCES: dict[str, int | None] = {
     "continuous": None,
     "announced": None,
 }
+
+OFFICE_HOURS = (time(9), time(17))
+"""Between these a round closes, on a working day, so that somebody is there to help; both included."""
 
 # Atw art. 4, sub a: the law does not touch terms of more than this many days.
 LONGEST_TERM_DAYS = 90
@@ -77,15 +54,9 @@ class RoundDates:
     closes_planned_on: date | None = None
 
 
-@cache
-def _holidays(year: int) -> frozenset[date]:
-    # 'optional' is where the library keeps 5 May outside lustrum years.
-    return frozenset(holidays.country_holidays("NL", years=year, categories=("public", "optional")))
-
-
 def is_working_day(day: date) -> bool:
     """Not a Saturday, Sunday, recognised holiday or day put on a par with one (Atw art. 1 and 3)."""
-    return day.weekday() < 5 and day not in _holidays(day.year) and day not in EQUATED_DAYS
+    return free_day(day) is None
 
 
 def next_working_day(day: date) -> date:
@@ -154,6 +125,14 @@ def local_instant(day: date, at: time) -> datetime:
     else:
         reason = "komt twee keer voor: de klok gaat die nacht een uur terug"
     raise Invalid({"at": f"{wall:%d-%m-%Y} om {wall:%H.%M} uur {reason}. Kies een andere tijd."})
+
+
+def closing_hours(rounds: Mapping[str, Any]) -> tuple[time, time]:
+    """The hours of closing that the block `rounds` of a procedure allows: its own with a reason, else office hours."""
+    own = rounds.get("closing_hours")
+    if not own:
+        return OFFICE_HOURS
+    return time.fromisoformat(own["earliest"]), time.fromisoformat(own["latest"])
 
 
 def local_day(instant: datetime) -> date:

@@ -6,7 +6,8 @@ import re
 import unicodedata
 from datetime import date, datetime
 
-from portal.domain import audit
+from portal.domain import audit, wording
+from portal.domain.lifecycle import advance
 from portal.domain.permissions import require_role
 from portal.errors import Invalid, NotFound, Refused
 from portal.models import Document, Organisation, User
@@ -33,8 +34,12 @@ def add(
     now: datetime,
     *,
     replaces: Document | None = None,
+    has_scanner: bool = False,
 ) -> Document:
-    """A document that was stored and inspected becomes a row; the one it replaces stays and is superseded."""
+    """A document that was stored and inspected becomes a row; the one it replaces stays and is superseded.
+
+    Where there is a scanner, it waits for that; using and submitting it goes on meanwhile.
+    """
     if actor.organisation_id != organisation.id:
         raise NotFound(N_("Dit bestaat niet."))
     require_role(actor, *APPLICANT_ROLES)
@@ -55,6 +60,7 @@ def add(
         uploaded_at=now,
         uploaded_by=actor,
         uploaded_by_id=actor.id,
+        scan_state="waiting" if has_scanner else "none",
     )
     if replaces is not None:
         if replaces.organisation_id != organisation.id or replaces.kind != kind:
@@ -110,3 +116,52 @@ def restore(document: Document, actor: User, now: datetime) -> None:
         raise NotFound(N_("Dit bestaat niet."))
     document.removed_at = None
     audit.record(document, "restore", actor, now)
+
+
+def await_scan(document: Document, now: datetime, *, has_scanner: bool) -> None:
+    """The settings changed: what was never scanned waits now, or what waited need not any more."""
+    advance(document, "await_scan" if has_scanner else "give_up_scan", None, now)
+
+
+def judge(document: Document, finding: str, now: datetime) -> bool:
+    """Keep what the scanner said; '' is clean. Its organisation hears of malware. Whether this call did it."""
+    if document.scan_state != "waiting":
+        return False
+    document.scanned_at, document.scan_finding = now, finding[:200]
+    advance(document, "find_infected" if finding else "find_clean", None, now, finding=document.scan_finding)
+    if finding:
+        audit.tell_organisation(
+            document,
+            document.organisation.users,
+            f"infected:{document.id}",
+            "document_infected",
+            now,
+            filename=document.filename,
+            uploaded=wording.moment(document.uploaded_at),
+            path=f"/documenten/{document.id}",
+        )
+    return True
+
+
+def require_servable(document: Document, *, has_scanner: bool) -> None:
+    """Refuse to give out what the scanner stopped and, where there is one, what it has yet to look at."""
+    if document.scan_state == "infected":
+        raise Refused(
+            N_("‘%(name)s’ is tegengehouden: de virusscanner vond er iets in (%(finding)s). Niemand kan het openen."),
+            name=document.filename,
+            finding=document.scan_finding,
+        )
+    if has_scanner and document.scan_state != "clean":
+        raise Refused(
+            N_("‘%(name)s’ wordt nog gecontroleerd op virussen. Probeer het over een paar minuten opnieuw."),
+            name=document.filename,
+        )
+
+
+def require_usable(document: Document) -> None:
+    """Refuse to use malware as evidence."""
+    if document.scan_state == "infected":
+        raise Refused(
+            N_("‘%(name)s’ is tegengehouden door de virusscanner. Upload een schoon bestand en gebruik dat."),
+            name=document.filename,
+        )

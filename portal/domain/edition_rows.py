@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from portal.domain import calendar, planning, wording
+from portal.domain.free_days import free_day
 from portal.models import (
     Authority,
     Coverage,
@@ -292,6 +293,7 @@ def _schedule(procedure: Procedure, data: Mapping[str, Any], number: int, now: d
             "agreements_start_on": dates.starts_on or data["agreement"]["starts_on"],
             "remark": _shift(dates),
             "edition": number,
+            "kind": "continuous" if data["rounds"]["cadence"] == "continuous" else "regular",
         }
         known = labels.pop(dates.label, None)
         if known is None:
@@ -300,7 +302,7 @@ def _schedule(procedure: Procedure, data: Mapping[str, Any], number: int, now: d
             for name, value in fields.items():
                 setattr(known, name, value)
     for gone in labels.values():
-        if gone.opens_at > now and gone.kind == "regular":
+        if gone.opens_at > now and gone.kind in {"regular", "continuous"}:
             procedure.rounds.remove(gone)
 
 
@@ -321,7 +323,13 @@ def planned(data: Mapping[str, Any]) -> list[calendar.RoundDates]:
 
 
 def _shift(dates: calendar.RoundDates) -> str:
-    moved = (("opening", dates.opens_planned_on), ("sluiting", dates.closes_planned_on))
+    """Which day moved, to which day, and why: 'want 27 april 2027 is Koningsdag'."""
+    moved = (
+        ("opening", dates.opens_planned_on, dates.opens_at),
+        ("sluiting", dates.closes_planned_on, dates.closes_at),
+    )
     return " ".join(
-        f"De {what} is verschoven: {wording.day(planned)} is geen werkdag." for what, planned in moved if planned
+        f"De {what} is verschoven naar {wording.day(instant)}, want {wording.day(planned)} is {free.why}."
+        for what, planned, instant in moved
+        if planned and (free := free_day(planned))
     )

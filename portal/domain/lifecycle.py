@@ -15,7 +15,9 @@ from portal.models import (
     Base,
     Bridging,
     Coverage,
+    DeadlineChange,
     DeviationQuote,
+    Document,
     Handover,
     MeetingRegistration,
     OutflowCase,
@@ -25,6 +27,7 @@ from portal.models import (
     Review,
     Risk,
     Talk,
+    TenderVault,
 )
 from portal.terms import N_
 
@@ -47,6 +50,16 @@ TRANSITIONS: dict[type[Base], dict[str, tuple[frozenset[str], str]]] = {
     Award: {
         "confirm": (frozenset({"proposed"}), "confirmed"),
         "send_back": (frozenset({"proposed"}), "sent_back"),
+    },
+    DeadlineChange: {
+        "agree": (frozenset({"proposed"}), "agreed"),
+        "confirm": (frozenset({"proposed", "agreed"}), "confirmed"),
+        "send_back": (frozenset({"proposed", "agreed"}), "sent_back"),
+    },
+    TenderVault: {
+        "set_up": (frozenset({"named"}), "ready"),
+        "name_again": (frozenset({"ready"}), "named"),
+        "open": (frozenset({"ready"}), "opened"),
     },
     Agreement: {
         "draw_up": (frozenset({"due"}), "drawn_up"),
@@ -101,6 +114,12 @@ TRANSITIONS: dict[type[Base], dict[str, tuple[frozenset[str], str]]] = {
         "answer": (frozenset({"asked"}), "answered"),
         "accept": (frozenset({"answered"}), "accepted"),
         "decline": (frozenset({"answered"}), "declined"),
+    },
+    Document: {
+        "await_scan": (frozenset({"none"}), "waiting"),
+        "give_up_scan": (frozenset({"waiting"}), "none"),
+        "find_clean": (frozenset({"waiting"}), "clean"),
+        "find_infected": (frozenset({"waiting"}), "infected"),
     },
     Coverage: {
         "close": (frozenset({"open", "scarce", "phasing_out"}), "closed"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from portal.domain import accounts, audit
+from portal.domain import accounts, audit, tender_vault
 from portal.errors import Invalid
-from portal.models import LoginSession, MailToken, User, attach
+from portal.models import HolderKey, LoginSession, MailToken, User, attach
+from portal.services import PersonalKey
 from portal.terms import N_
 
 
@@ -77,17 +78,22 @@ def reset_password(
     password_hash: str,
     open_ends: Iterable[LoginSession | MailToken],
     now: datetime,
+    *,
+    holder_key: HolderKey | None = None,
 ) -> User:
     """A new password by the mailed link, which works once and for an hour (ASVS 6.4.3).
 
     Every login and every other link of this person in `open_ends` ends with it. An account that rested after wrong
-    passwords is open again. Raises `Invalid` at `password`, `Refused` for a link that does not work any more.
+    passwords is open again. The key of a holder of a vault is lost: it opened with the old password only. Raises
+    `Invalid` at `password`, `Refused` for a link that does not work any more.
     """
     accounts.require_password(password, token.user)
     accounts.use_token(token, "reset", now)
     user = token.user
     user.failed_logins, user.locked_until = 0, None
     _replace_password(user, "reset_password", password_hash, open_ends, now)
+    if holder_key is not None:
+        tender_vault.lose_key(holder_key, now)
     return user
 
 
@@ -98,11 +104,15 @@ def change_password(
     password_hash: str,
     open_ends: Iterable[LoginSession | MailToken],
     now: datetime,
+    *,
+    holder_key: HolderKey | None = None,
+    wrapped_again: PersonalKey | None = None,
 ) -> None:
     """A new password for who is signed in with `login`, which stays; the others of `open_ends` end.
 
     `is_right` says whether the current password was given. When not, `Invalid` is raised at `current` and the miss
-    counts as one at signing in: commit then as well.
+    counts as one at signing in: commit then as well. `wrapped_again` is the `holder_key` of this person under the new
+    password; without it that key is lost.
     """
     user, problems = login.user, {}
     if not accounts.may_try(user, now):
@@ -118,6 +128,10 @@ def change_password(
     user.failed_logins = 0
     others = [one for one in open_ends if one.id != login.id]
     _replace_password(user, "change_password", password_hash, others, now)
+    if holder_key is not None and wrapped_again is not None and wrapped_again.public == holder_key.public_key:
+        holder_key.salt, holder_key.wrapped = wrapped_again.salt, wrapped_again.wrapped
+    elif holder_key is not None:
+        tender_vault.lose_key(holder_key, now)
 
 
 def _replace_password(

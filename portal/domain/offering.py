@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from portal.domain import audit, offers
-from portal.domain.applications import require_open
-from portal.domain.permissions import require_applicant
+from portal.domain import audit, documents, offers
+from portal.domain.applications import require_editable
 from portal.errors import Invalid, NotFound, Stale
 from portal.models import Application, Document, OfferDocument, OfferText, User
-from portal.terms import APPLICANT_ROLES, N_
-
-
-def _require_editable(application: Application, actor: User, now: datetime) -> None:
-    require_applicant(actor, application, *APPLICANT_ROLES)
-    require_open(application.round, now)
+from portal.terms import N_
 
 
 def write(
@@ -25,7 +19,7 @@ def write(
     `based_on` is the version the form showed (0 for none). Raises `Stale` with the stored text when somebody else
     saved in between, and `Invalid` (field 'text') for a text that is too long; nothing is overwritten.
     """
-    _require_editable(application, actor, now)
+    require_editable(application, actor, now)
     text = text.replace("\r\n", "\n").strip()
     if len(text) > place.max_length:
         raise Invalid({"text": N_("Uw tekst is langer dan hier mag. Kort de tekst in en bewaar opnieuw.")})
@@ -51,7 +45,8 @@ def write(
     current.version += 1
     current.saved_at, current.saved_by, current.saved_by_id = now, actor, actor.id
     application.saved_at = now
-    audit.record(application, "write_offer", actor, now, place=place.key, version=current.version)
+    application.check_carried(f"offer:{place.key}", actor, now)
+    audit.record_draft(application, "write_offer", actor, now, place=place.key, version=current.version)
     return current
 
 
@@ -59,11 +54,12 @@ def attach(
     application: Application, actor: User, place: offers.CriterionAt, document: Document, now: datetime
 ) -> OfferDocument:
     """Let a plan of the own vault go with the text. Twice is once."""
-    _require_editable(application, actor, now)
-    if document.organisation_id != application.organisation_id or document.removed_at is not None:
+    require_editable(application, actor, now)
+    if document.organisation_id != application.organisation_id or document.is_gone:
         raise NotFound(N_("Dit bestaat niet."))
     if document.kind != offers.KIND:
         raise Invalid({"document": N_("Bij uw aanbod past alleen een plan van aanpak.")})
+    documents.require_usable(document)
     present = next((one for one in offers.documents_at(application, place) if one.document_id == document.id), None)
     if present is not None:
         return present
@@ -80,13 +76,13 @@ def attach(
     )
     application.offer_documents.append(added)
     application.saved_at = now
-    audit.record(application, "attach_offer", actor, now, place=place.key, document=document.id)
+    audit.record_draft(application, "attach_offer", actor, now, place=place.key, document=document.id)
     return added
 
 
 def detach(application: Application, actor: User, used: OfferDocument, now: datetime) -> None:
     """The document no longer goes with the text. It stays in the vault."""
-    _require_editable(application, actor, now)
+    require_editable(application, actor, now)
     application.offer_documents.remove(used)
     application.saved_at = now
-    audit.record(application, "detach_offer", actor, now, document=used.document_id)
+    audit.record_draft(application, "detach_offer", actor, now, document=used.document_id)

@@ -7,20 +7,14 @@ from datetime import datetime
 
 from portal.domain import audit
 from portal.domain.accounts import kvk_number
-from portal.domain.applications import require_open
-from portal.domain.permissions import require_applicant
+from portal.domain.applications import require_editable
 from portal.domain.requirements import admitted_roles
 from portal.errors import Invalid, NotFound, Refused
 from portal.models import Answer, Application, Evidence, Party, User
-from portal.terms import APPLICANT_ROLES, LEGAL_FORMS, N_
+from portal.terms import LEGAL_FORMS, N_
 
 LONGEST_NAME = 200
 FIELDS = ("role", "name", "kvk_number", "legal_form", "city", "part")
-
-
-def _require_editable(application: Application, actor: User, now: datetime) -> None:
-    require_applicant(actor, application, *APPLICANT_ROLES)
-    require_open(application.round, now)
 
 
 def find(application: Application, party_id: str) -> Party:
@@ -73,12 +67,12 @@ def _new(application: Application, fields: Mapping[str, str]) -> Party:
 
 def add(application: Application, actor: User, form: Mapping[str, str], now: datetime) -> Party:
     """Somebody takes part, in a role that the procedure admits. Raises `Invalid` with the problems by field."""
-    _require_editable(application, actor, now)
+    require_editable(application, actor, now)
     if not admitted_roles(application.round):
         raise Refused(N_("Bij deze procedure meldt u zich alleen aan. Samenwerken kan niet."))
     party = _new(application, _fields(application, form, None))
     application.saved_at = now
-    audit.record(application, "add_party", actor, now, party=party.name, role=party.role)
+    audit.record_draft(application, "add_party", actor, now, party=party.name, role=party.role)
     return party
 
 
@@ -88,7 +82,7 @@ def change(application: Application, actor: User, party: Party, form: Mapping[st
     What was submitted names the party as it was. So that this stays true, a party in the submission that counts gets
     a successor, to which the answers and documents move.
     """
-    _require_editable(application, actor, now)
+    require_editable(application, actor, now)
     fields = _fields(application, form, party)
     if all(getattr(party, name) == value for name, value in fields.items()):
         return party
@@ -102,17 +96,17 @@ def change(application: Application, actor: User, party: Party, form: Mapping[st
         for name, value in fields.items():
             setattr(party, name, value)
     application.saved_at = now
-    audit.record(application, "change_party", actor, now, party=successor.name, role=successor.role)
+    audit.record_draft(application, "change_party", actor, now, party=successor.name, role=successor.role)
     return successor
 
 
 def remove(application: Application, actor: User, party: Party, now: datetime) -> None:
     """A party takes part no more: its answers and the use of documents for it go too. The vault keeps the documents."""
-    _require_editable(application, actor, now)
+    require_editable(application, actor, now)
     for one in of_party(application, party):
         (application.answers if isinstance(one, Answer) else application.evidence).remove(one)  # type: ignore[arg-type]
     party.removed_at = application.saved_at = now
-    audit.record(application, "remove_party", actor, now, party=party.name, role=party.role)
+    audit.record_draft(application, "remove_party", actor, now, party=party.name, role=party.role)
 
 
 def of_party(application: Application, party: Party) -> list[Answer | Evidence]:
@@ -123,5 +117,7 @@ def of_party(application: Application, party: Party) -> list[Answer | Evidence]:
 
 def _is_submitted(application: Application, party: Party) -> bool:
     submission = application.valid_submission
+    if submission is not None and submission.is_sealed:
+        return False  # what was sealed has rows of its own
     named = submission.content.get("parties", []) if submission else []
     return any(one["party_id"] == party.id for one in named)

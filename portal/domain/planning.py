@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from portal.domain import audit, calendar
+from portal.domain.free_days import COVERED_UNTIL
+from portal.domain.kinds import KINDS
 from portal.domain.permissions import require_official
 from portal.errors import Invalid, NotFound
 from portal.models import GateDecision, Procedure, Round, User
@@ -20,6 +22,12 @@ from portal.terms import GATE_OUTCOMES, N_
 HELD = N_(
     "Deze ronde wacht op het besluit ‘%(title)s’. Zodra dat ‘go’ is, kunt u zich aanmelden. "
     "Op de pagina met de planning leest u hoe het ermee staat."
+)
+VAULT = "tender-vault"
+"""Stands in `Round.held_by` as long as a round that needs a vault has none: what comes in could not be sealed."""
+VAULT_TITLE = N_("Kluis voor inschrijvingen")
+VAULT_HELD = N_(
+    "Deze ronde wacht tot de kluis is ingericht waarin inschrijvingen verzegeld worden. Probeer het later opnieuw."
 )
 BEFORE_THE_PORTAL = N_("Dit besluit viel voordat de procedure in dit portaal werd geladen.")
 SHORTEST_REASON = 10
@@ -69,6 +77,8 @@ def steps(procedure: Procedure) -> list[Step]:
 
 def title_of(procedure: Procedure, code: str) -> str:
     """What a step is called; its code when the planning no longer has it."""
+    if code == VAULT:
+        return VAULT_TITLE
     return next((one.title for one in steps(procedure) if one.code == code), code)
 
 
@@ -84,7 +94,7 @@ def gates_before(procedure: Procedure, round_: Round) -> list[Step]:
 
 
 def hold(procedure: Procedure, rounds: Iterable[Round]) -> None:
-    """Write on each of `rounds` the first gate that is in its way, or that there is none."""
+    """Write on each of `rounds` the first gate that is in its way, else a missing vault, or that there is nothing."""
     decided = last_decisions(procedure)
     for round_ in rounds:
         in_the_way = [
@@ -92,7 +102,28 @@ def hold(procedure: Procedure, rounds: Iterable[Round]) -> None:
             for one in gates_before(procedure, round_)
             if one.code not in decided or decided[one.code].outcome != "go"
         ]
+        if not in_the_way and lacks_vault(procedure, round_):
+            in_the_way = [VAULT]
         round_.held_by = in_the_way[0] if in_the_way else ""
+
+
+def beyond_decrees(procedure: Procedure, now: datetime) -> date | None:
+    """The last day about which a decree is known, when what is ahead of this procedure runs past it; else None.
+
+    A later decree may put a day on a par with a holiday, and a closing or a term then moves.
+    """
+    ahead = [
+        last
+        for one in procedure.rounds
+        if one.closed_at is None
+        for last in (calendar.local_day(one.closes_at), one.agreements_start_on)
+    ]
+    return COVERED_UNTIL if ahead and calendar.local_day(now) <= max(ahead) > COVERED_UNTIL else None
+
+
+def lacks_vault(procedure: Procedure, round_: Round) -> bool:
+    """What is submitted must be sealed, and there is no vault yet to seal it for."""
+    return KINDS[procedure.kind].has_vault and (round_.vault is None or round_.vault.public_key is None)
 
 
 def decide_gate(

@@ -1,36 +1,18 @@
-"""What a kind of procedure has; publishing it; a round closes once, and an extra one is called on scarcity."""
+"""Publishing a procedure; a round closes once, and an extra one is called on scarcity."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from portal.domain import audit, calendar, planning, wording
+from portal.domain import audit, calendar, deadlines, planning, wording
+from portal.domain.kinds import KINDS, Kind
 from portal.domain.permissions import require_official
 from portal.errors import Invalid, NotFound, Refused
 from portal.models import Coverage, Organisation, Procedure, Round, User
 from portal.terms import N_
 
-
-@dataclass(frozen=True)
-class Kind:
-    """What exists in a kind of procedure. An open house can never rank or score: there are no such fields.
-
-    `has_award`: offers are scored and compared. `extra_rounds`: scarcity may be answered with an extra round.
-    """
-
-    has_admission: bool
-    has_award: bool = False
-    extra_rounds: bool = False
-
-
-KINDS: dict[str, Kind] = {
-    "open_house": Kind(has_admission=True, extra_rounds=True),
-    "framework": Kind(has_admission=True, extra_rounds=True),
-    "tender": Kind(has_admission=True, has_award=True),
-    "consultation": Kind(has_admission=False),
-}
+__all__ = ["KINDS", "Kind"]
 
 
 def publish(procedure: Procedure, now: datetime) -> None:
@@ -40,10 +22,16 @@ def publish(procedure: Procedure, now: datetime) -> None:
         audit.record(procedure, "publish", None, now)
 
 
-def decided_by(round_: Round) -> date:
-    """The last day for decisions of a round: so many days after its closing, by the procedure's own terms."""
-    closing, terms = calendar.local_day(round_.closes_at), round_.terms
-    return calendar.term_ends_on(closing, terms["decision_days"], holidays_apply=terms["holidays_apply"])
+def decided_by(round_: Round, submitted_at: datetime | None = None) -> date:
+    """The last day for decisions: so many days after the closing of the round, by the procedure's own terms.
+
+    In a continuous round each application has its own term: from the day it was submitted (`submitted_at`).
+    """
+    begins = submitted_at if round_.is_continuous and submitted_at is not None else round_.closes_at
+    terms = round_.terms
+    return calendar.term_ends_on(
+        calendar.local_day(begins), terms["decision_days"], holidays_apply=terms["holidays_apply"]
+    )
 
 
 def close(round_: Round, now: datetime) -> bool:
@@ -149,6 +137,9 @@ def _check_extra(
     for field, moment in (("opens_at", opens_at), ("closes_at", closes_at)):
         if not calendar.is_working_day(calendar.local_day(moment)):
             problems.setdefault(field, N_("Deze dag is geen werkdag. Kies een andere dag."))
+    problem = deadlines.closing_problem(procedure, closes_at)
+    if problem:
+        problems.setdefault("closes_at", problem)
     if starts_on <= calendar.local_day(closes_at):
         problems["starts_on"] = N_("De overeenkomsten gaan in na de sluiting van de ronde.")
     elif procedure.agreement_ends_on is not None and starts_on > procedure.agreement_ends_on:

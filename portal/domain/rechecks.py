@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from portal.domain import audit, calendar, following, wording
+from portal.domain import audit, calendar, documents, following, wording
 from portal.domain.lifecycle import advance
 from portal.domain.permissions import require_official, require_provider
 from portal.errors import Invalid, NotFound, Refused
@@ -87,6 +87,7 @@ def hand_in(item: RecheckItem, actor: User, document: Document | None, note: str
         raise Invalid({f"document-{item.code}": N_("Kies een document uit uw kluis.")})
     if document.organisation_id != actor.organisation_id or DOCUMENT_KINDS[document.kind].is_integrity:
         raise NotFound(N_("Dit bestaat niet."))
+    documents.require_usable(document)
     if item.kinds and document.kind not in item.kinds:
         raise Invalid({f"document-{item.code}": N_("Dit soort document past niet bij deze eis.")})
     if item.state not in ("asked", "handed_in"):

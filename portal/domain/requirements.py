@@ -120,19 +120,23 @@ def places(application: Application) -> list[Place]:
 
 
 def reference_date(requirement: Requirement, application: Application, now: datetime) -> date:
-    """The day on which a document must be valid, as the requirement says (default: closing of the round)."""
+    """The day on which a document must be valid, as the requirement says (default: closing of the round).
+
+    A continuous round closes years later: there it is the day of submitting.
+    """
     validity = requirement.evidence.get("validity") or {}
     match validity.get("reference", "closing"):
         case "agreement_start":
             return application.round.agreements_start_on
-        case "submission":
+        case "closing" if not application.round.is_continuous:
+            return calendar.local_day(application.round.closes_at)
+        case "submission" | "closing":
             submission = application.valid_submission
             is_final = submission is not None and application.state in {"under_review", "decided"}
             return calendar.local_day(submission.submitted_at if submission and is_final else now)
         case "today":
             return calendar.local_day(now)
-        case _:
-            return calendar.local_day(application.round.closes_at)
+    raise ValueError(f"unknown reference {validity['reference']!r}")
 
 
 def oldest_allowed(requirement: Requirement, application: Application, now: datetime) -> date | None:
@@ -172,9 +176,14 @@ def place_gaps(
     equivalent = answer is not None and answer.is_equivalent
     if answer is not None and equivalent and len(answer.argument.strip()) < 40:
         found.append((N_("Leg in minstens 40 tekens uit waarom uw bewijs gelijkwaardig is."), {}, True))
+    stopped = [one for one in evidence if one.document.scan_state == "infected"]
+    for one in stopped:
+        text = N_("‘%(file)s’ is tegengehouden door de virusscanner. Haal het weg en voeg een schoon bestand toe.")
+        found.append((text, {"file": one.document.filename}, True))
     wanted = requirement.evidence.get("kinds", [])
     if wanted:
-        fitting = [one for one in evidence if equivalent or one.document.kind in wanted]
+        usable = [one for one in evidence if one not in stopped]
+        fitting = [one for one in usable if equivalent or one.document.kind in wanted]
         missing = int(requirement.evidence.get("at_least", 1)) - len(fitting)
         if missing > 0:
             facts = {"kinds": N_(" of ").join(DOCUMENT_KINDS[kind].label for kind in wanted)}
@@ -202,7 +211,21 @@ def gaps(application: Application, now: datetime) -> list[Gap]:
     found += _grouped(application, everywhere, at_places)
     if application.round.procedure.asks_integrity_check and not evidence.get((None, None, None)):
         found.append(Gap(N_("Voeg het Bibob-vragenformulier toe."), {}, True, "integrity"))
-    return found + _unoffered(application)
+    return found + _unoffered(application) + _carried(application, everywhere)
+
+
+def _carried(application: Application, everywhere: list[Place]) -> list[Gap]:
+    """What came along from an earlier round and nobody looked at yet."""
+    unchecked, text = application.unchecked, N_("Overgenomen uit een eerdere ronde. Controleer of dit nog klopt.")
+    found = [Gap(text, {}, False, "requirement", place) for place in everywhere if place.key in unchecked]
+    if "integrity" in unchecked:
+        found.append(Gap(text, {}, False, "integrity"))
+    about = N_("%(code)s %(title)s (perceel %(lot)s): overgenomen uit een eerdere ronde. Controleer of dit nog klopt.")
+    return found + [
+        Gap(about, {"code": one.code, "title": one.title, "lot": one.lot.code}, False, "offer", offer=one.key)
+        for one in (offers.criteria_at(application) if unchecked else [])
+        if f"offer:{one.key}" in unchecked
+    ]
 
 
 def _unoffered(application: Application) -> list[Gap]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.domain import audit, calendar, procedures, wording
+from portal.domain import audit, calendar, documents, procedures, wording
 from portal.domain.lifecycle import advance
 from portal.domain.permissions import require_applicant, require_official
 from portal.domain.requirement_types import Located, Spot, place_key
@@ -49,10 +49,16 @@ class Item(Located):
 
 
 def take_in(application: Application, now: datetime) -> Review | None:
-    """After closing: what was validly submitted goes into review, the rest lapses. Does nothing the second time."""
+    """After closing: what was validly submitted goes into review, the rest lapses. Does nothing the second time.
+
+    In a continuous round there is no closing to wait for: what is submitted goes into review at once, and what is not
+    may still become so.
+    """
     round_ = application.round
-    if round_.closed_at is None or application.review is not None or application.state == "lapsed":
+    if application.review is not None or application.state == "lapsed":
         return application.review
+    if round_.closed_at is None and not (round_.is_continuous and application.state == "submitted"):
+        return None
     submission = application.valid_submission
     if submission is None:
         advance(application, "lapse", None, now)
@@ -64,12 +70,12 @@ def take_in(application: Application, now: datetime) -> Review | None:
             submission=submission,
             submission_id=submission.id,
             state="open",
-            due_on=procedures.decided_by(round_),
+            due_on=procedures.decided_by(round_, submission.submitted_at),
             created_at=now,
         )
         application.review = review
         advance(application, "take_in", None, now, receipt=submission.receipt_number)
-        template = "round_closed_in_review"
+        template = "taken_in" if round_.is_continuous else "round_closed_in_review"
     audit.tell_organisation(
         application,
         application.organisation.users,
@@ -79,6 +85,7 @@ def take_in(application: Application, now: datetime) -> Review | None:
         application=application.number,
         round=round_.label,
         procedure=round_.procedure.title,
+        decided_by=wording.day(procedures.decided_by(round_, submission.submitted_at if submission else None)),
         path=f"/aanmeldingen/{application.id}",
     )
     return application.review
@@ -310,6 +317,7 @@ def add_remedy_document(
     _require_pending(remedy, actor, now)
     if document.organisation_id != actor.organisation_id or DOCUMENT_KINDS[document.kind].is_integrity:
         raise NotFound(N_("Dit bestaat niet."))
+    documents.require_usable(document)
     if all(one.document_id != document.id for one in item.documents):
         item.documents.append(
             RemedyDocument(

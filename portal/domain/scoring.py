@@ -91,6 +91,8 @@ def name_assessor(round_: Round, actor: User, user: User, now: datetime) -> Pane
     require_award(round_)
     if user.authority_id != round_.authority_id or ASSESSOR not in user.role_names or user.disabled_at is not None:
         raise NotFound(N_("Dit bestaat niet."))
+    if round_.vault is not None and any(one.user_id == user.id for one in round_.vault.holders):
+        raise Refused(N_("Wie houder is van de kluis van deze ronde, kan hier niet beoordelen."))
     if any(one.state != "sent_back" for one in round_.awards):
         raise Refused(N_("Er ligt al een gunning voor. De groep beoordelaars verandert niet meer."))
     found = next((one for one in round_.panel if one.user_id == user.id), None)

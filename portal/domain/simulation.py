@@ -103,6 +103,7 @@ def _rebuilt(content: Mapping[str, Any], procedure: Procedure, round_: Round) ->
         round=Round(
             procedure=procedure,
             edition=procedure.edition,
+            kind=round_.kind,
             label=round_.label,
             opens_at=round_.opens_at,
             closes_at=round_.closes_at,

@@ -47,6 +47,12 @@ def moment(value: datetime, *, seconds: bool = False) -> str:
     return f"{WEEKDAYS[local.weekday()]} {day(local)}, {clock} uur"
 
 
+def short_moment(value: datetime) -> str:
+    """'16 dec 12.00 uur', for tables of what happened lately."""
+    local = _local(value)
+    return f"{short_day(local)} {local:%H.%M} uur"
+
+
 def second(value: datetime) -> str:
     """'woensdag 16 december 2026, 12.00.05 uur'."""
     return moment(value, seconds=True)
@@ -66,3 +72,8 @@ def instant_of(text: str) -> datetime:
     if len(text) == len("2026-11-22"):
         return datetime.combine(date.fromisoformat(text), time.min, AMSTERDAM)
     return datetime.fromisoformat(text)
+
+
+def grouped(text: str) -> str:
+    """A checksum or a code in groups of four: easier to compare and to type."""
+    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))

@@ -3,6 +3,7 @@
 from portal.models.agreements import Agreement, AgreementLine, DirectoryEntry, Signature
 from portal.models.applications import Answer, Application, Evidence, Party, Selection, Submission
 from portal.models.base import Base, OwnedByAuthority, attach, new_id, succeed
+from portal.models.certificates import CloseCertificate
 from portal.models.consultations import (
     AddedMeeting,
     MeetingDraw,
@@ -12,12 +13,14 @@ from portal.models.consultations import (
     Reaction,
     ReactionNote,
 )
+from portal.models.deadlines import CarriedPlace, CarryOver, DeadlineChange, Follower, LateAttempt
 from portal.models.decisions import Decision, DecisionLetter
 from portal.models.documents import Document
 from portal.models.editions import Edition
 from portal.models.integrity import IntegrityCheck, IntegrityRead
 from portal.models.monitoring import ClientCount, CountDelivery, IndicatorFigure, Risk, RiskEntry
 from portal.models.offers import OfferDocument, OfferText
+from portal.models.outages import Probe
 from portal.models.people import Authority, LoginSession, MailToken, Municipality, Organisation, User, UserRole
 from portal.models.planning import GateDecision
 from portal.models.procedures import Coverage, CoverageChange, Lot, Procedure, Product, Requirement, Round
@@ -33,6 +36,15 @@ from portal.models.reviews import (
 )
 from portal.models.scoring import Award, Consensus, PanelMember, Replacement, Score, SigningBlock
 from portal.models.talks import ActionPoint, Handover, HandoverItem, Talk, TalkAddendum, TalkNote
+from portal.models.tasks import Alarm, TaskFailure, TaskRun, WorkerBeat
+from portal.models.tender_vaults import (
+    HolderKey,
+    SealedFile,
+    SealedSubmission,
+    TenderVault,
+    VaultHolder,
+    VaultOpening,
+)
 from portal.models.upkeep import (
     Bridging,
     DeviationQuote,
@@ -49,6 +61,7 @@ __all__ = [
     "AddedMeeting",
     "Agreement",
     "AgreementLine",
+    "Alarm",
     "Answer",
     "Application",
     "AuditEvent",
@@ -56,12 +69,16 @@ __all__ = [
     "Award",
     "Base",
     "Bridging",
+    "CarriedPlace",
+    "CarryOver",
     "ClientCount",
+    "CloseCertificate",
     "Conflict",
     "Consensus",
     "CountDelivery",
     "Coverage",
     "CoverageChange",
+    "DeadlineChange",
     "Decision",
     "DecisionLetter",
     "DeviationQuote",
@@ -70,13 +87,16 @@ __all__ = [
     "Edition",
     "Evidence",
     "Finding",
+    "Follower",
     "GateDecision",
     "Handover",
     "HandoverItem",
+    "HolderKey",
     "IndicatorFigure",
     "IntegrityCheck",
     "IntegrityRead",
     "InterestDeclaration",
+    "LateAttempt",
     "LoginSession",
     "Lot",
     "MailToken",
@@ -94,6 +114,7 @@ __all__ = [
     "OwnedByAuthority",
     "PanelMember",
     "Party",
+    "Probe",
     "Procedure",
     "Product",
     "Reaction",
@@ -112,6 +133,8 @@ __all__ = [
     "RiskEntry",
     "Round",
     "Score",
+    "SealedFile",
+    "SealedSubmission",
     "Selection",
     "Signature",
     "SigningBlock",
@@ -120,8 +143,14 @@ __all__ = [
     "Talk",
     "TalkAddendum",
     "TalkNote",
+    "TaskFailure",
+    "TaskRun",
+    "TenderVault",
     "User",
     "UserRole",
+    "VaultHolder",
+    "VaultOpening",
+    "WorkerBeat",
     "attach",
     "new_id",
     "succeed",

@@ -16,18 +16,30 @@ from portal.models.people import Municipality, Organisation, User
 from portal.models.procedures import Lot, Product, Requirement, Round
 
 if TYPE_CHECKING:
+    from portal.models.deadlines import CarryOver
     from portal.models.decisions import Decision
     from portal.models.integrity import IntegrityCheck
     from portal.models.offers import OfferDocument, OfferText
     from portal.models.reviews import Review
     from portal.models.scoring import Consensus, Score
+    from portal.models.tender_vaults import SealedSubmission
+
+
+TAKEN_IN = frozenset({"under_review", "decided", "lapsed"})
+"""States in which the authority has it, or nobody has."""
 
 
 class Application(OwnedByAuthority, Base):
-    """One dossier of one organisation in one round."""
+    """One dossier of one organisation in one round.
+
+    `instalment` counts from 1 in a continuous round, where one may apply again once the last one is decided;
+    elsewhere it stays 1. Where submissions are sealed, the draft goes into the vault with its submission: since
+    `sealed_at` its rows are gone. `reopened_at` is when the applicant took it out again (or began anew) to change
+    something.
+    """
 
     __tablename__ = "applications"
-    __table_args__ = (UniqueConstraint("round_id", "organisation_id"),)
+    __table_args__ = (UniqueConstraint("round_id", "organisation_id", "instalment"),)
 
     id: Mapped[Id]
     number: Mapped[Key] = mapped_column(unique=True)
@@ -36,6 +48,9 @@ class Application(OwnedByAuthority, Base):
     state: Mapped[Key]
     created_at: Mapped[datetime]
     saved_at: Mapped[datetime]
+    instalment: Mapped[int] = mapped_column(default=1)
+    sealed_at: Mapped[datetime | None]
+    reopened_at: Mapped[datetime | None]
 
     round: Mapped[Round] = relationship(back_populates="applications")
     organisation: Mapped[Organisation] = relationship()
@@ -55,6 +70,25 @@ class Application(OwnedByAuthority, Base):
     integrity_check: Mapped[IntegrityCheck | None] = relationship(back_populates="application")
     scores: Mapped[list[Score]] = relationship(back_populates="application", order_by="Score.sequence")
     consensus: Mapped[list[Consensus]] = relationship(back_populates="application", order_by="Consensus.sequence")
+    carry_over: Mapped[CarryOver | None] = relationship(
+        back_populates="application", foreign_keys="CarryOver.application_id"
+    )
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether it is still the applicant's own to change: the round is open, and it was not taken in."""
+        return self.round.is_open(now) and self.state not in TAKEN_IN
+
+    @property
+    def unchecked(self) -> frozenset[str]:
+        """Places (see `CarriedPlace`) with what came along from an earlier round and nobody looked at yet."""
+        carried = self.carry_over
+        return frozenset(one.place for one in carried.places if one.checked_at is None) if carried else frozenset()
+
+    def check_carried(self, place: str, by: User, now: datetime) -> None:
+        """Somebody looked at what came along at this place, or saved something else there."""
+        for one in self.carry_over.places if self.carry_over else ():
+            if one.place == place and one.checked_at is None:
+                one.checked_at, one.checked_by_id = now, by.id
 
     @property
     def parties(self) -> list[Party]:
@@ -196,6 +230,7 @@ Index(
 class Submission(OwnedByAuthority, Base):
     """One act of submitting, never changed. `manifest` is canonical JSON; `digest` its SHA-256.
 
+    In a tender the manifest lies sealed (`sealed`) and is empty here until the vault has been opened.
     `attempt` is the key of the form that was sent: the same form sent twice is one submission.
     """
 
@@ -221,6 +256,12 @@ class Submission(OwnedByAuthority, Base):
 
     application: Mapped[Application] = relationship(back_populates="submissions")
     submitted_by: Mapped[User] = relationship()
+    sealed: Mapped[SealedSubmission | None] = relationship(back_populates="submission")
+
+    @property
+    def is_sealed(self) -> bool:
+        """What was submitted cannot be read: it lies in the vault."""
+        return self.manifest == ""
 
     @cached_property
     def content(self) -> dict[str, Any]:

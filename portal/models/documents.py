@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
 from portal.models.base import Base, Digest, Id, Key, Name, Reference
 from portal.models.people import Organisation, User
@@ -14,7 +14,10 @@ from portal.models.people import Organisation, User
 class Document(Base):
     """One version of one document. The bytes are in place before the row; a new version supersedes this one.
 
-    `sha256` is of the plain bytes, also where the stored bytes are sealed.
+    `sha256` is of the plain bytes, also where the stored bytes are sealed. `scan_state` is what the malware scanner
+    said, a key of `terms.SCAN_STATES`; 'none' where no scanner is configured. `scan_finding` names the malware.
+    Since `sealed_at` the document lies in the vault of a tender: the row no longer says anything about it, and its
+    bytes are not in the store.
     """
 
     __tablename__ = "documents"
@@ -27,6 +30,13 @@ class Document(Base):
             "kind",
             sqlite_where=text("superseded_by_id IS NULL"),
             postgresql_where=text("superseded_by_id IS NULL"),
+        ),
+        CheckConstraint("scan_state <> 'infected' OR scanned_at IS NOT NULL", name="infected_was_scanned"),
+        Index(
+            "ix_documents_to_scan",
+            "uploaded_at",
+            sqlite_where=text("scan_state = 'waiting'"),
+            postgresql_where=text("scan_state = 'waiting'"),
         ),
     )
 
@@ -47,9 +57,19 @@ class Document(Base):
     version: Mapped[int]
     superseded_by_id: Mapped[Reference | None] = mapped_column(ForeignKey("documents.id"))
     removed_at: Mapped[datetime | None]
+    sealed_at: Mapped[datetime | None]
     uploaded_at: Mapped[datetime]
     uploaded_by_id: Mapped[Reference] = mapped_column(ForeignKey("users.id"))
+    scan_state: Mapped[Key] = mapped_column(default="none")
+    scanned_at: Mapped[datetime | None]
+    scan_finding: Mapped[Name] = mapped_column(default="")
 
+    state: Mapped[str] = synonym("scan_state")  # the name under which the table of transitions knows it
     organisation: Mapped[Organisation] = relationship()
     uploaded_by: Mapped[User] = relationship()
     superseded_by: Mapped[Document | None] = relationship(remote_side="Document.id")
+
+    @property
+    def is_gone(self) -> bool:
+        """It cannot be used: taken out of the list, or sealed in the vault of a tender."""
+        return self.removed_at is not None or self.sealed_at is not None

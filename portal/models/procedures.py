@@ -17,9 +17,11 @@ from portal.models.people import Municipality, User
 
 if TYPE_CHECKING:
     from portal.models.applications import Application
+    from portal.models.deadlines import DeadlineChange
     from portal.models.editions import Edition
     from portal.models.planning import GateDecision
     from portal.models.scoring import Award, PanelMember, SigningBlock
+    from portal.models.tender_vaults import TenderVault
 
 
 class InEditions:
@@ -238,9 +240,12 @@ class Requirement(OwnedByAuthority, InEditions, Base):
 class Round(OwnedByAuthority, Base):
     """A toelatingsronde. Open or not follows from the clock; `closed_at` is the latch of the closing task.
 
-    `kind` is 'regular' or 'extra' (on scarcity); `scope` has the cells an extra round is for, as
-    [product code, municipality code], and is empty for all. `edition` is the edition of the procedure it follows.
-    `held_by` is the code of the go/no-go step of the planning that is in its way (`domain.planning`), mostly empty.
+    `kind` is 'regular', 'extra' (on scarcity), 'repair' (for everybody, after an outage across a closing) or
+    'continuous': open for years, each application taken in when it is submitted. `scope` has the cells an extra round
+    is for, as [product code, municipality code], and is empty for all. `edition` is the edition of the procedure it
+    follows. `held_by` is the code of the go/no-go step of the planning that is in its way, or says that its vault is
+    still missing (`domain.planning`); mostly empty. `announced_at`: when those who follow the procedure were told that
+    it opened.
     """
 
     __tablename__ = "rounds"
@@ -262,10 +267,15 @@ class Round(OwnedByAuthority, Base):
     scope: Mapped[list[Any]] = mapped_column(default=list)
     edition: Mapped[int] = mapped_column(default=1)
     held_by: Mapped[Key] = mapped_column(default="")
+    announced_at: Mapped[datetime | None]
 
     procedure: Mapped[Procedure] = relationship(back_populates="rounds")
+    deadline_changes: Mapped[list[DeadlineChange]] = relationship(
+        back_populates="round", order_by="DeadlineChange.sequence"
+    )
     applications: WriteOnlyMapped[Application] = relationship(back_populates="round", passive_deletes=True)
     panel: Mapped[list[PanelMember]] = relationship(back_populates="round", order_by="PanelMember.named_at")
+    vault: Mapped[TenderVault | None] = relationship(back_populates="round", passive_deletes=True)
     awards: Mapped[list[Award]] = relationship(back_populates="round", order_by="Award.sequence")
     signing_blocks: Mapped[list[SigningBlock]] = relationship(
         back_populates="round", order_by="SigningBlock.blocked_at"
@@ -277,6 +287,11 @@ class Round(OwnedByAuthority, Base):
         A round that waits for a go/no-go is not open, whatever the clock says.
         """
         return self.closed_at is None and not self.held_by and self.opens_at <= now < self.closes_at
+
+    @property
+    def is_continuous(self) -> bool:
+        """Each application has its own instalment: taken in and decided by itself, not at the closing."""
+        return self.kind == "continuous"
 
     def state(self, now: datetime) -> str:
         """A key of `terms.ROUND_STATES`, never stored."""

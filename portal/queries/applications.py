@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, exists, func, or_, select
+from sqlalchemy import Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session, defer, joinedload, lazyload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -16,6 +16,7 @@ from portal.models import (
     Application,
     AuditEvent,
     Authority,
+    CarryOver,
     Decision,
     DecisionLetter,
     Evidence,
@@ -36,7 +37,8 @@ from portal.models import (
 
 OWN_ACTS = (
     "start", "choose", "answer", "attach", "detach", "add_party", "change_party", "remove_party",
-    "write_offer", "attach_offer", "detach_offer", "submit", "withdraw",
+    "write_offer", "attach_offer", "detach_offer", "carry_over", "check_carried", "submit", "withdraw",
+    "reopen", "begin_anew", "close_again",
 )  # fmt: skip
 """What applicants did themselves. What officials do with a dossier is never read here."""
 
@@ -133,6 +135,12 @@ class OpenRound:
     authority: str
 
 
+# In a continuous round one may apply again once the last application was decided and told.
+_IS_OVER = and_(
+    Round.kind == "continuous",
+    exists().where(Decision.application_id == Application.id, Decision.told_at.is_not(None)),
+)
+
 _OPEN_ROUNDS = (
     select(Round.id, Round.label, Round.closes_at, Procedure.title, Authority.name)
     .join(Procedure, Procedure.id == Round.procedure_id)
@@ -143,7 +151,9 @@ _OPEN_ROUNDS = (
         Round.closes_at > bindparam("now", type_=Round.opens_at.type),
         Round.closed_at.is_(None),
         Round.held_by == "",
-        ~exists().where(Application.round_id == Round.id, Application.organisation_id == bindparam("organisation_id")),
+        ~exists().where(
+            Application.round_id == Round.id, Application.organisation_id == bindparam("organisation_id"), ~_IS_OVER
+        ),
     )
     .order_by(Round.closes_at, Procedure.title)
 )
@@ -166,20 +176,35 @@ def published_round(db: Session, round_id: str) -> Round | None:
 
 
 def next_round(db: Session, procedure_id: str, now: datetime) -> Round | None:
-    """The first round of a procedure that closes after `now`."""
+    """The round of a procedure to go on in: one that is open for everybody first, then the first that closes."""
+    is_open = and_(Round.opens_at <= now, Round.held_by == "", Round.kind != "extra")
     return db.scalar(
         select(Round)
-        .where(Round.procedure_id == procedure_id, Round.closes_at > now)
-        .order_by(Round.closes_at)
+        .where(Round.procedure_id == procedure_id, Round.closes_at > now, Round.closed_at.is_(None))
+        .order_by(case((is_open, 0), else_=1), Round.closes_at)
         .limit(1)
     )
 
 
 def id_in_round(db: Session, round_id: str, organisation_id: str) -> str | None:
-    """The application that this organisation already has in a round."""
+    """The application that this organisation already has in a round; in a continuous one only while it is running."""
     return db.scalar(
-        select(Application.id).where(Application.round_id == round_id, Application.organisation_id == organisation_id)
+        select(Application.id)
+        .join(Round, Round.id == Application.round_id)
+        .where(Application.round_id == round_id, Application.organisation_id == organisation_id, ~_IS_OVER)
+        .order_by(Application.instalment.desc())
+        .limit(1)
     )
+
+
+def next_instalment(db: Session, round_id: str, organisation_id: str) -> int:
+    """The number of the next application of this organisation in a continuous round."""
+    last = db.scalar(
+        select(func.max(Application.instalment)).where(
+            Application.round_id == round_id, Application.organisation_id == organisation_id
+        )
+    )
+    return (last or 0) + 1
 
 
 # Built once: every page and every act of an applicant begins with it.
@@ -192,6 +217,7 @@ _DOSSIER = (
         .selectinload(Procedure.requirements)
         .options(defer(Requirement.standard_reasons)),  # for those who screen
         joinedload(Application.submissions),
+        joinedload(Application.carry_over).selectinload(CarryOver.places),
         selectinload(Application.selections).options(
             joinedload(Selection.product, innerjoin=True)
             .joinedload(Product.lot, innerjoin=True)

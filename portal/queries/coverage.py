@@ -231,7 +231,6 @@ def _applied(procedure_id: str, user_id: str) -> Select[Any]:
         .join(Product, Selection.product_id == Product.id)
         .where(
             Round.procedure_id == procedure_id,
-            Round.closed_at.is_not(None),
             Application.state.in_(("under_review", "decided")),
             _visible(user_id),
         )

@@ -5,17 +5,17 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
-from portal.models import Authority, GateDecision, Procedure
+from portal.models import Authority, GateDecision, Procedure, Round
 
 _WHOLE = (
-    selectinload(Procedure.rounds),
+    selectinload(Procedure.rounds).joinedload(Round.deadline_changes),
     selectinload(Procedure.editions),
     selectinload(Procedure.gate_decisions).joinedload(GateDecision.decided_by),
 )
 
 
 def published(db: Session, authority_slug: str, slug: str) -> Procedure | None:
-    """A published procedure with its rounds, editions and gate decisions: four statements."""
+    """A published procedure with its rounds and their deadlines, editions and gate decisions: four statements."""
     return db.scalar(
         select(Procedure)
         .join(Procedure.authority)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session, contains_eager, selectinload
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from portal.domain.procedures import decided_by
 from portal.domain.requirements import SELECTABLE
@@ -80,7 +80,7 @@ _ROUNDS = (
     select(Round)
     .join(Procedure, Procedure.id == Round.procedure_id)
     .where(Procedure.published_at.is_not(None))
-    .options(contains_eager(Round.procedure))
+    .options(contains_eager(Round.procedure), joinedload(Round.deadline_changes))
     .order_by(Round.closes_at)
 )
 _LOTS = (
@@ -104,7 +104,7 @@ _MUNICIPALITIES = (
 def listings(db: Session) -> Sequence[Listing]:
     """Every published procedure, in four statements however many there are."""
     found = {row[0]: Listing(*row) for row in db.execute(_PROCEDURES)}
-    for round_ in db.scalars(_ROUNDS):
+    for round_ in db.scalars(_ROUNDS).unique():
         found[round_.procedure_id].rounds.append(round_)
     for procedure_id, name in db.execute(_LOTS):
         found[procedure_id].lots.append(name)
@@ -133,7 +133,7 @@ _PUBLISHED = (
     )
     .options(
         contains_eager(Procedure.authority),
-        selectinload(Procedure.rounds),
+        selectinload(Procedure.rounds).joinedload(Round.deadline_changes),
         selectinload(Procedure.requirements),
         selectinload(Procedure.lots)
         .joinedload(Lot.products)

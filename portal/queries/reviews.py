@@ -280,6 +280,11 @@ def next_for(db: Session, user_id: str) -> str | None:
     )
 
 
+def _is_taken_in() -> ColumnElement[bool]:
+    """Closed, or continuous: there each application is taken in by itself."""
+    return or_(Round.closed_at.is_not(None), Round.kind == "continuous")
+
+
 def rounds_in_review(db: Session, user_id: str) -> Sequence[Row[tuple[str, str, str, bool]]]:
     """(id, label, procedure title, whether this official declared) of every round with reviews, newest first."""
     declared = exists().where(InterestDeclaration.round_id == Round.id, InterestDeclaration.user_id == user_id)
@@ -287,7 +292,7 @@ def rounds_in_review(db: Session, user_id: str) -> Sequence[Row[tuple[str, str, 
     return db.execute(
         select(Round.id, Round.label, Procedure.title, declared.label("is_declared"))
         .join(Round.procedure)
-        .where(Round.closed_at.is_not(None), in_review)
+        .where(_is_taken_in(), in_review)
         .order_by(Round.closes_at.desc())
     ).all()
 
@@ -311,7 +316,7 @@ def applications_in_review(db: Session, round_id: str, ids: Sequence[str]) -> Se
 
 
 def round_in_review(db: Session, round_id: str) -> Round | None:
-    return db.scalar(select(Round).where(Round.id == round_id, Round.closed_at.is_not(None)))
+    return db.scalar(select(Round).where(Round.id == round_id, _is_taken_in()))
 
 
 def has_declared(db: Session, round_id: str, user_id: str) -> bool:

@@ -38,12 +38,16 @@ class VaultLine:
     expires_on: date | None
     uploaded_at: datetime
     removed_at: datetime | None
+    scan_state: str
     uploaded_by: str
     uses: int
 
 
 def documents(db: Session, organisation_id: str) -> list[VaultLine]:
-    """The latest versions of an organisation's documents, also the removed ones: one statement."""
+    """The latest versions of an organisation's documents, also the removed ones: one statement.
+
+    Not what lies in the vault of a tender: of that there is nothing to show.
+    """
     used = select(func.count(Evidence.id)).where(Evidence.document_id == Document.id).scalar_subquery()
     mended = select(func.count(RemedyDocument.id)).where(RemedyDocument.document_id == Document.id).scalar_subquery()
     rows = db.execute(
@@ -59,11 +63,16 @@ def documents(db: Session, organisation_id: str) -> list[VaultLine]:
             Document.expires_on,
             Document.uploaded_at,
             Document.removed_at,
+            Document.scan_state,
             User.name,
             used + mended,
         )
         .join(User, User.id == Document.uploaded_by_id)
-        .where(Document.organisation_id == organisation_id, Document.superseded_by_id.is_(None))
+        .where(
+            Document.organisation_id == organisation_id,
+            Document.superseded_by_id.is_(None),
+            Document.sealed_at.is_(None),
+        )
         .order_by(Document.uploaded_at.desc(), Document.id)
     )
     return [VaultLine(*row) for row in rows]
@@ -145,6 +154,7 @@ def usable(db: Session, organisation_id: str, kinds: Iterable[str]) -> Sequence[
             Document.kind.in_(list(kinds)),
             Document.superseded_by_id.is_(None),
             Document.removed_at.is_(None),
+            Document.sealed_at.is_(None),
         )
         .order_by(Document.uploaded_at.desc(), Document.id)
     ).all()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import and_, bindparam, exists, func, or_, select
+from sqlalchemy.orm import Session, joinedload
 
 from portal.models import (
     Agreement,
@@ -14,14 +14,19 @@ from portal.models import (
     Decision,
     DecisionLetter,
     Document,
+    IntegrityCheck,
     Message,
     NumberSeries,
+    Organisation,
     RemedyRequest,
     Round,
     Signature,
     SigningBlock,
     Submission,
+    User,
 )
+from portal.queries import tender_vault
+from portal.queries.recovery import mail_is_held
 
 BATCH = 200
 
@@ -34,14 +39,43 @@ def rounds_to_close(db: Session, now: datetime) -> Sequence[str]:
 
 
 def applications_to_take_in(db: Session, now: datetime) -> Sequence[str]:
-    """Applications of closed rounds that were neither taken into review nor lapsed."""
+    """Applications of closed rounds that were neither taken into review nor lapsed, and whose vault is open; of
+    continuous rounds what is submitted, open or closed.
+    """
     return db.scalars(
         select(Application.id)
         .join(Round)
-        .where(Round.closed_at.is_not(None), Application.state.in_(("draft", "submitted", "withdrawn")))
+        .where(
+            or_(
+                and_(Round.closed_at.is_not(None), Application.state.in_(("draft", "withdrawn"))),
+                and_(
+                    or_(Round.closed_at.is_not(None), Round.kind == "continuous"),
+                    Application.state == "submitted",
+                    ~tender_vault.unreadable(),
+                ),
+            ),
+        )
         .order_by(Application.id)
         .limit(BATCH)
     ).all()
+
+
+_TAKING_IN = (
+    select(Application)
+    .where(Application.id == bindparam("application_id"))
+    .options(
+        joinedload(Application.round).joinedload(Round.procedure),
+        joinedload(Application.organisation).joinedload(Organisation.users).joinedload(User.roles),
+        joinedload(Application.review),
+        joinedload(Application.integrity_check),
+        joinedload(Application.submissions),
+    )
+)
+
+
+def application_to_take_in(db: Session, application_id: str) -> Application:
+    """One application with all that taking it in looks at, in one statement: a thousand wait at the same instant."""
+    return db.scalars(_TAKING_IN, {"application_id": application_id}).unique().one()
 
 
 def rounds_to_remind(db: Session, now: datetime) -> Sequence[str]:
@@ -53,12 +87,19 @@ def rounds_to_remind(db: Session, now: datetime) -> Sequence[str]:
     ).all()
 
 
-def unsubmitted(db: Session, round_id: str) -> Sequence[Application]:
-    """Applications of one round that are not submitted, with what completeness needs."""
+UNSUBMITTED = ("draft", "withdrawn")
+
+
+def unsubmitted(db: Session, round_id: str, begun_before: datetime) -> Sequence[str]:
+    """Applications of one round that are not submitted, begun at or before that moment."""
     return db.scalars(
-        select(Application)
-        .where(Application.round_id == round_id, Application.state.in_(("draft", "withdrawn")))
-        .options(selectinload(Application.selections), selectinload(Application.answers))
+        select(Application.id)
+        .where(
+            Application.round_id == round_id,
+            Application.state.in_(UNSUBMITTED),
+            Application.created_at <= begun_before,
+        )
+        .order_by(Application.id)
     ).all()
 
 
@@ -78,6 +119,13 @@ def remedies_to_expire(db: Session, now: datetime) -> Sequence[str]:
 def receipts_to_draw_up(db: Session, now: datetime) -> Sequence[str]:
     return db.scalars(
         select(Submission.id).where(Submission.receipt_key.is_(None)).order_by(Submission.submitted_at).limit(BATCH)
+    ).all()
+
+
+def documents_to_scan(db: Session, now: datetime) -> Sequence[str]:
+    """Documents that wait for the malware scanner."""
+    return db.scalars(
+        select(Document.id).where(Document.scan_state == "waiting").order_by(Document.uploaded_at).limit(BATCH)
     ).all()
 
 
@@ -117,11 +165,26 @@ def signatures_to_place(db: Session, now: datetime) -> Sequence[str]:
 
 
 def messages_to_send(db: Session, now: datetime) -> Sequence[str]:
+    """Mails whose moment has come. None while they are held after a restore."""
+    if mail_is_held(db):
+        return []
     return db.scalars(
         select(Message.id)
         .where(Message.sent_at.is_(None), Message.refused_at.is_(None), Message.next_try_at <= now)
         .order_by(Message.created_at)
         .limit(BATCH)
+    ).all()
+
+
+def unsent_alarms(db: Session, now: datetime) -> Sequence[str]:
+    """Mails about an alarm that wait."""
+    return db.scalars(
+        select(Message.id).where(
+            Message.reason.startswith("alarm:"),
+            Message.sent_at.is_(None),
+            Message.refused_at.is_(None),
+            Message.next_try_at <= now,
+        )
     ).all()
 
 
@@ -152,6 +215,7 @@ def has_agreement(db: Session, application_id: str) -> bool:
     return db.scalar(select(Agreement.id).where(Agreement.application_id == application_id)) is not None
 
 
-def is_document(db: Session, storage_key: str) -> bool:
-    """Whether a stored object belongs to a document, of any version."""
-    return db.scalar(select(Document.id).where(Document.storage_key == storage_key)) is not None
+def is_named(db: Session, key: str) -> bool:
+    """Whether a stored object belongs to a document, of any version, or is the note of an integrity check."""
+    document = select(Document.id).where(Document.storage_key == key)
+    return db.scalar(document.union(select(IntegrityCheck.id).where(IntegrityCheck.note_key == key))) is not None

@@ -11,7 +11,9 @@ from portal.web import (
     agreements,
     apply,
     awards,
+    certificates,
     coverage,
+    deadlines,
     development,
     editor,
     editor_adopt,
@@ -24,6 +26,7 @@ from portal.web import (
     integrity,
     management,
     outflow,
+    password_pages,
     performance,
     planning,
     problems,
@@ -31,19 +34,26 @@ from portal.web import (
     reactions,
     rechecks,
     register_pages,
+    request_log,
     review,
     risks,
     rounds,
     scoring,
     shell,
     signing_blocks,
+    status,
     talks,
+    tender_vault,
+    watching,
+    work,
 )
 from portal.web.requests import PortalRequest
 
 csrf = CSRFProtect()
 
-GUESTS = (editor_adopt, editor_matrix, editor_new, editor_parts, public_editions)
+GUESTS = (
+    certificates, editor_adopt, editor_matrix, editor_new, editor_parts, password_pages, public_editions, status,
+)  # fmt: skip
 """Modules that put their pages on the blueprint of another."""
 
 
@@ -51,19 +61,22 @@ def register(app: Flask) -> None:
     """Put every blueprint on `app`, then refuse to start when a route has no audience."""
     app.request_class = PortalRequest
     Babel(app)
+    request_log.register(app)  # first, so that what is refused has its line too
     guards.register(app)
     csrf.init_app(app)  # after the guards: looking for the token reads the body, which not everybody may send
     shell.register(app)
     problems.register(app)
     modules = (
         register_pages, account, apply, review, integrity, rounds, agreements, editor, reactions, coverage,
-        planning, scoring, awards, signing_blocks, performance,
+        planning, deadlines, scoring, awards, signing_blocks, performance, tender_vault,
     )  # fmt: skip
     for module in modules:
         app.register_blueprint(module.blueprint)
     # These modules share the blueprint of a running agreement.
     for blueprint in {one.blueprint for one in (management, talks, figures, risks, rechecks, outflow, extras)}:
         app.register_blueprint(blueprint)
+    for module in (watching, work):
+        app.register_blueprint(module.blueprint)
     if app.config["DEMO"]:
         app.register_blueprint(development.blueprint)
     guards.require_audiences(app)

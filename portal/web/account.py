@@ -30,6 +30,7 @@ HOMES = (
     ("integrity_officer", "integrity.queue"),
     ("round_manager", "rounds.overview"),
     ("authority_signatory", "agreements.overview"),
+    ("administrator", "work.overview"),
 )
 """Where somebody starts, by role; the first role that fits."""
 
@@ -70,7 +71,7 @@ def register() -> ResponseReturnValue:
 
 
 def _sign_up_page(form: Mapping[str, str], problems: Mapping[str, str]) -> str:
-    return render_template("account/sign_up.html", form=form, errors=_translated(problems), legal_forms=_legal_forms())
+    return render_template("account/sign_up.html", form=form, errors=in_words(problems), legal_forms=_legal_forms())
 
 
 @blueprint.get("/registreren/controleer-uw-mail")
@@ -97,14 +98,14 @@ def resend() -> ResponseReturnValue:
 @audience("public")
 def confirm(token: str) -> ResponseReturnValue:
     """Only a button: mail scanners open links, and the link works once."""
-    found = _token(token)
+    found = mailed_token(token)
     return render_template("account/confirm.html", is_usable=accounts.is_usable(found, "confirm", now()))
 
 
 @blueprint.post("/bevestigen/<token>")
 @audience("public")
 def confirm_address(token: str) -> ResponseReturnValue:
-    accounts.confirm_address(_token(token), now())
+    accounts.confirm_address(mailed_token(token), now())
     db().commit()
     flash(gettext("Uw e-mailadres is bevestigd. U kunt nu inloggen."), "ok")
     return redirect(url_for("account.sign_in"), 303)
@@ -113,7 +114,7 @@ def confirm_address(token: str) -> ResponseReturnValue:
 @blueprint.get("/uitnodiging/<token>")
 @audience("public")
 def join(token: str) -> ResponseReturnValue:
-    return _link_page("join", "invite", _token(token), {})
+    return link_page("join", "invite", mailed_token(token), {})
 
 
 @blueprint.post("/uitnodiging/<token>")
@@ -122,23 +123,23 @@ def accept(token: str) -> ResponseReturnValue:
     """The invited colleague chooses a password."""
     password = request.form.get("password", "")
     hashed = passwords.hash(password)
-    found = _token(token)
+    found = mailed_token(token)
     try:
         accounts.join(found, password, hashed, now())
     except Invalid as error:
-        return _link_page("join", "invite", found, error.problems), 422
+        return link_page("join", "invite", found, error.problems), 422
     db().commit()
     flash(gettext("Uw account is klaar. U kunt nu inloggen."), "ok")
     return redirect(url_for("account.sign_in"), 303)
 
 
-def _link_page(page: str, purpose: str, token: MailToken, problems: Mapping[str, str]) -> str:
+def link_page(page: str, purpose: str, token: MailToken, problems: Mapping[str, str]) -> str:
     """The form behind a mailed link, or that the link does not work any more."""
     is_usable = accounts.is_usable(token, purpose, now())
-    return render_template(f"account/{page}.html", user=token.user, is_usable=is_usable, errors=_translated(problems))
+    return render_template(f"account/{page}.html", user=token.user, is_usable=is_usable, errors=in_words(problems))
 
 
-def _token(secret: str) -> MailToken:
+def mailed_token(secret: str) -> MailToken:
     found = people.mail_token(db(), accounts.digest(secret))
     if found is None:
         raise NotFound(N_("Deze link kennen wij niet. Controleer of u de hele link heeft overgenomen."))
@@ -152,7 +153,7 @@ def _token(secret: str) -> MailToken:
 @audience("public")
 def sign_in() -> ResponseReturnValue:
     if current_user.is_authenticated:
-        return redirect(_home_of(person()), 303)
+        return redirect(home_of(person()), 303)
     return render_template("account/sign_in.html", email="", errors={})
 
 
@@ -161,7 +162,7 @@ def sign_in() -> ResponseReturnValue:
 def start_session() -> ResponseReturnValue:
     """One answer, in the same time, for an unknown address, a wrong password and an account that rests."""
     email = request.form.get("email", "").strip()
-    proven = _proven(email, request.form.get("password", ""))
+    proven = proven_hash(email, request.form.get("password", ""))
     user = people.user_by_email(db(), email)
     is_right = user is not None and user.password_hash == proven
     try:
@@ -179,7 +180,7 @@ def start_session() -> ResponseReturnValue:
     return render_template("account/sign_in.html", email=email, errors={"email": text}), 422
 
 
-def _proven(email: str, password: str) -> str | None:
+def proven_hash(email: str, password: str) -> str | None:
     """The stored hash that `password` fits. Compare it again under the lock: the password may have changed since."""
     # Checking takes a tenth of a second and much memory: never while this request holds the write lock.
     user = people.user_by_email(db(), email)
@@ -196,7 +197,7 @@ def _begin(login: LoginSession, secret: str) -> ResponseReturnValue:
     session.clear()
     session[TOKEN] = secret
     login_user(Visitor(login))
-    return redirect(aim if _is_local(aim) else _home_of(login.user), 303)
+    return redirect(aim if _is_local(aim) else home_of(login.user), 303)
 
 
 @blueprint.post("/uitloggen")
@@ -217,90 +218,8 @@ def _is_local(aim: str) -> bool:
     return aim.startswith("/") and not aim.startswith(("//", "/\\"))
 
 
-def _home_of(user: User) -> str:
+def home_of(user: User) -> str:
     return next((url_for(endpoint) for role, endpoint in HOMES if role in user.role_names), url_for("public.home"))
-
-
-# --- a password forgotten or changed ---
-
-
-@blueprint.get("/wachtwoord-vergeten")
-@audience("public")
-def forgot() -> ResponseReturnValue:
-    return render_template("account/forgot.html", email="", errors={})
-
-
-@blueprint.post("/wachtwoord-vergeten")
-@audience("public")
-def ask_reset() -> ResponseReturnValue:
-    """The same answer for everybody; what helps goes by mail."""
-    email = request.form.get("email", "").strip().lower()
-    if problem := accounts.email_problem(email):
-        errors = _translated({"email": problem})
-        return render_template("account/forgot.html", email=email, errors=errors), 422
-    user = people.user_by_email(db(), email)
-    logins.forget(user, login_reads.mail_tokens(db(), user, now()), login_reads.inviter(db(), user), now())
-    db().commit()
-    session["forgot_for"] = email
-    return redirect(url_for("account.forgot_sent"), 303)
-
-
-@blueprint.get("/wachtwoord-vergeten/controleer-uw-mail")
-@audience("public")
-def forgot_sent() -> ResponseReturnValue:
-    return render_template("account/forgot_sent.html", email=session.get("forgot_for"))
-
-
-@blueprint.get("/wachtwoord/<token>")
-@audience("public")
-def reset(token: str) -> ResponseReturnValue:
-    return _link_page("reset", "reset", _token(token), {})
-
-
-@blueprint.post("/wachtwoord/<token>")
-@audience("public")
-def reset_password(token: str) -> ResponseReturnValue:
-    """The link came by mail, so this is the owner of the address: every login of before ends."""
-    _token(token)  # an unknown link costs no hashing
-    chosen = request.form.get("password", "")
-    hashed = _hashed(chosen)
-    found = _token(token)
-    try:
-        logins.reset_password(found, chosen, hashed, login_reads.open_ends(db(), found.user_id, now()), now())
-    except Invalid as error:
-        return _link_page("reset", "reset", found, error.problems), 422
-    db().commit()
-    flash(gettext("Uw nieuwe wachtwoord is bewaard. U kunt er nu mee inloggen."), "ok")
-    return redirect(url_for("account.sign_in"), 303)
-
-
-@blueprint.get("/wachtwoord-wijzigen")
-@audience("signed_in")
-def password() -> ResponseReturnValue:
-    return render_template("account/password.html", me=person(), errors={})
-
-
-@blueprint.post("/wachtwoord-wijzigen")
-@audience("signed_in")
-def change_password() -> ResponseReturnValue:
-    """The current password first; this login stays, the others of this person end."""
-    proven, chosen = _proven(person().email, request.form.get("current", "")), request.form.get("password", "")
-    hashed = _hashed(chosen)
-    me = person()
-    ends = login_reads.open_ends(db(), me.id, now())
-    try:
-        logins.change_password(current_user.login, me.password_hash == proven, chosen, hashed, ends, now())
-    except Invalid as error:
-        db().commit()  # a wrong password was counted
-        return render_template("account/password.html", me=me, errors=_translated(error.problems)), 422
-    db().commit()
-    flash(gettext("Uw wachtwoord is gewijzigd. Op andere apparaten bent u uitgelogd."), "ok")
-    return redirect(_home_of(me), 303)
-
-
-def _hashed(password: str) -> str:
-    release()  # making a hash takes as long as checking one
-    return passwords.hash(password)
 
 
 # --- the organisation ---
@@ -380,7 +299,7 @@ def _organisation_page(
         organisation=own,
         form={name: getattr(own, name) or "" for name in ORGANISATION_FIELDS} if form is None else form,
         invitation=invitation or {},
-        errors=_translated(problems or {}),
+        errors=in_words(problems or {}),
         theirs=theirs or {},
         colleagues=people.colleagues(db(), own.id),
         legal_forms=_legal_forms(),
@@ -388,7 +307,7 @@ def _organisation_page(
     )
 
 
-def _translated(problems: Mapping[str, str]) -> dict[str, str]:
+def in_words(problems: Mapping[str, str]) -> dict[str, str]:
     return {name: gettext(text) for name, text in problems.items()}
 
 

@@ -19,7 +19,7 @@ from portal.models import Agreement, User
 from portal.queries import agreements as queries
 from portal.queries.agreements import Cursor
 from portal.terms import AGREEMENT_STATES, N_
-from portal.web.context import db, now, person, release, services
+from portal.web.context import db, moment, now, person, release, services
 from portal.web.downloads import attachment
 from portal.web.guards import audience
 
@@ -137,7 +137,7 @@ def sign(agreement_id: str) -> ResponseReturnValue:
         _require_will(request.form)
     except Invalid as refusal:
         return _page(_own(wanted.id), refusal.problems), 422
-    domain.sign(_own(wanted.id), person(), request.form.get("sha256", ""), now())
+    domain.sign(_own(wanted.id), person(), request.form.get("sha256", ""), moment())
     db().commit()
     flash(gettext("U hebt ondertekend. Wij zetten uw handtekening nu in het document."), "ok")
     return redirect(url_for(".agreement", agreement_id=wanted.id), 303)

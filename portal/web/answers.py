@@ -141,7 +141,7 @@ def requirement_page(
         previous=everywhere[at - 1] if at else None,
         following=everywhere[at + 1] if at + 1 < len(everywhere) else None,
         back=request.args.get("terug", ""),
-        is_open=application.round.is_open(now()),
+        is_open=application.is_open(now()),
         closing=closing(application.round),
         crumbs=crumbs(application, (places.title(place), "")),
         errors=errors or {},
@@ -237,7 +237,7 @@ def integrity_page(application: Application, errors: dict[str, str]) -> str:
         choosable=[one for one in usable if one.id not in used],
         kinds=kinds,
         back=request.args.get("terug", ""),
-        is_open=application.round.is_open(now()),
+        is_open=application.is_open(now()),
         closing=closing(application.round),
         crumbs=crumbs(application, (gettext("Integriteitstoets (Bibob)"), "")),
         errors=errors,
@@ -250,7 +250,7 @@ def upload(application_id: str, place_key: str) -> ResponseReturnValue:
     """Take files into the vault and use them here."""
     application = own(application_id)
     kind = chosen_kind(kinds_at(application, place_at(application, place_key)), request.args.get("soort"))
-    applications.require_open(application.round, now())
+    applications.require_own(application, now())
     batch = uploads.take(kind)
     application = own(application_id)  # receiving took time, in which nothing was locked: look again
     place = place_at(application, place_key)

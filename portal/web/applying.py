@@ -13,7 +13,7 @@ from portal.domain.requirements import Place
 from portal.errors import NotFound
 from portal.models import Application, Round
 from portal.queries import applications as queries
-from portal.terms import DOCUMENT_KINDS, N_
+from portal.terms import DOCUMENT_KINDS, N_, SCAN_STATES
 from portal.web import uploads
 from portal.web.context import db, now, organisation_id
 from portal.web.public import offset, time_left
@@ -26,6 +26,8 @@ Badge = tuple[str, str, str]
 Crumb = tuple[str, str]
 
 SOON_DAYS = 120
+SCAN_ICONS = {"waiting": "clock", "infected": "alert-triangle"}
+"""What the scanner said, as far as an applicant has to know."""
 
 
 def own(application_id: str) -> Application:
@@ -117,11 +119,16 @@ class Dated(Protocol):
     def issued_on(self) -> date | None: ...
     @property
     def expires_on(self) -> date | None: ...
+    @property
+    def scan_state(self) -> str: ...
 
 
 def term_badges(document: Dated, day: date) -> list[Badge]:
     """What the dates of a document say on `day`."""
     badges: list[Badge] = []
+    if document.scan_state in SCAN_ICONS:
+        term = SCAN_STATES[document.scan_state]
+        badges.append((gettext(term.label), term.tone, SCAN_ICONS[document.scan_state]))
     if document.expires_on is not None:
         shown = wording.day(document.expires_on)
         if document.expires_on < day:

@@ -13,7 +13,7 @@ from portal.errors import Invalid, NotFound
 from portal.models import Application, Award, Lot, Round
 from portal.queries import scoring as queries
 from portal.terms import N_
-from portal.web.context import db, now, person
+from portal.web.context import db, moment, now, person
 from portal.web.guards import audience
 from portal.web.scoring import closed_round
 
@@ -119,7 +119,7 @@ def propose(round_id: str, code: str) -> ResponseReturnValue:
     tie = awards.Tie(frozenset(form.getlist("tie")), form.get("tie_method", ""), form.get("tie_reason", ""))
     contracts, text = form.get("aantal", type=int), form.get("justification", "")
     try:
-        awards.propose(round_, segment, person(), applications, contracts, text, now(), tie=tie)
+        awards.propose(round_, segment, person(), applications, contracts, text, moment(), tie=tie)
     except Invalid as error:
         return _page(round_, segment, applications, _in_words(error)), 422
     return _back(round_, segment, gettext("Uw voorstel ligt bij een tweede ambtenaar."))
@@ -130,7 +130,7 @@ def propose(round_id: str, code: str) -> ResponseReturnValue:
 def confirm(round_id: str, code: str) -> ResponseReturnValue:
     """The second official confirms."""
     round_, segment, applications = _found(round_id, code)
-    awards.confirm(_award(round_, segment), person(), applications, now())
+    awards.confirm(_award(round_, segment), person(), applications, moment())
     return _back(round_, segment, gettext("De gunning is vastgesteld. Maak haar bekend als elk perceel klaar is."))
 
 

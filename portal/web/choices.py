@@ -280,6 +280,8 @@ def choices(application_id: str) -> ResponseReturnValue:
         db().commit()
         flash(gettext("Uw keuzes zijn bewaard. Wat u eerder invulde, staat er nog."), "ok")
         return redirect(_after_choices(found), 303)
+    if found.sealed_at is not None:
+        return redirect(url_for("apply.application", application_id=application_id), 303)
     towns = queries.municipalities(db(), found.authority_id)
     lots = queries.offer(db(), found.round)
     return render_template(

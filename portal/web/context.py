@@ -48,6 +48,11 @@ def now() -> datetime:
     return services().now()
 
 
+def moment() -> datetime:
+    """The time for an act that the moment decides; read it after the lock. Raises Unavailable: clock in doubt."""
+    return services().moment()
+
+
 def db() -> Session:
     """The session of this request: reading for GET, writing for everything else.
 

@@ -9,9 +9,11 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Response, stream_with_context
+from flask_babel import gettext
 from werkzeug.http import dump_options_header
 
-from portal.errors import NotFound
+from portal.domain import documents
+from portal.errors import NotFound, Refused
 from portal.models import Document
 from portal.services import Files
 from portal.terms import N_
@@ -35,14 +37,30 @@ def attachment(content: Iterable[bytes], filename: str, content_type: str, size:
     return response
 
 
+def content_of(document: Document) -> Iterator[bytes]:
+    """The bytes of a document in pieces, if they may be given out. Raises `Refused` for what the scanner stopped."""
+    documents.require_servable(document, has_scanner=services().scanner is not None)
+    files = services().files
+    return files.unseal(document.storage_key) if document.is_sealed else files.chunks(document.storage_key)
+
+
+def stopped(document: Document) -> str:
+    """Why a document may not be given out now; '' when it may."""
+    try:
+        documents.require_servable(document, has_scanner=services().scanner is not None)
+    except Refused as refusal:
+        return gettext(refusal.message) % refusal.facts
+    return ""
+
+
 def page_image(document: Document, number: int) -> Response:
     """One page as PNG, drawn in the inspector's child process once and kept by the content's digest."""
     if document.is_sealed or not 1 <= number <= document.pages:
         raise NotFound(N_("Dit bestaat niet."))
-    files = services().files
+    content, files = content_of(document), services().files
     key = f"pages/{document.sha256}/{number}-{WIDTH}.png"
     if not files.exists(key):
-        files.put(key, services().inspector.page(files.chunks(document.storage_key), number, WIDTH))
+        files.put(key, services().inspector.page(content, number, WIDTH))
     return Response(files.read(key), content_type="image/png")
 
 
@@ -54,7 +72,7 @@ def keep_text(document: Document) -> None:
     """Read the text layer once and keep it beside the pictures."""
     files = services().files
     if not document.is_sealed and not files.exists(_text_key(document)):
-        text = services().inspector.text(files.chunks(document.storage_key))
+        text = services().inspector.text(content_of(document))
         files.put(_text_key(document), text.encode())
 
 

@@ -29,6 +29,10 @@ HINTS: dict[str, str] = {
         "Bij een vast ritme volgen de rondes vanzelf. Bij aangekondigde momenten vult u elke ronde in."
     ),
     "rounds.until": N_("Overeenkomsten uit een ronde gaan vóór deze dag in."),
+    "rounds.closing_hours": N_("Zonder dit blok sluit een ronde op een werkdag tussen 9.00 en 17.00 uur."),
+    "closing_hours.text": N_("De reden. Aanbieders lezen die."),
+    "outage.minutes": N_("Duurt een storing zo lang, dan stelt het portaal een latere sluiting voor. Anders: 5."),
+    "outage.hours": N_("Alleen storingen in deze laatste uren tellen. Anders: 24."),
     "first.starts_on": N_("Leeg: de eerste dag van de overeenkomst."),
     "extra_on_scarcity.weeks": N_("Hoe lang een extra ronde open is."),
     "lots.code": N_("Kort, zoals 1A. Aanbieders en eisen noemen het perceel met deze code."),

@@ -19,7 +19,7 @@ from portal.queries import running, work
 from portal.services import StoredFile
 from portal.terms import N_
 from portal.web.context import db, now, person, release, services
-from portal.web.downloads import attachment
+from portal.web.downloads import attachment, content_of
 from portal.web.guards import audience
 from portal.web.managing import blueprint, day, done, own, page, problems, today
 
@@ -105,7 +105,7 @@ def quote_file(agreement_id: str, quote_id: str) -> ResponseReturnValue:
     if document is None:
         raise NotFound(N_("Dit bestaat niet."))
     release()
-    content = services().files.chunks(document.storage_key)
+    content = content_of(document)
     return attachment(content, document.filename, document.content_type, document.size)
 
 

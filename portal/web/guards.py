@@ -10,12 +10,14 @@ from flask import Flask, Response, current_app, flash, g, redirect, request, ses
 from flask_babel import gettext
 from flask_login import LoginManager, current_user
 from sqlalchemy import update
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal.domain import accounts
 from portal.errors import NotAllowed
+from portal.extensions import is_away
 from portal.models import LoginSession
 from portal.queries import people
-from portal.terms import APPLICANT_ROLES, AUTHORITY_ROLES, N_
+from portal.terms import APPLICANT_ROLES, AUTHORITY_ROLES, CONTENT_ROLES, N_
 from portal.web.context import READING, Visitor, database, db, now, release
 from portal.web.requests import UPLOADS
 
@@ -26,7 +28,9 @@ AUDIENCES: dict[str, frozenset[str] | None] = {
     "signed_in": frozenset(APPLICANT_ROLES + AUTHORITY_ROLES),
     "applicant": frozenset(APPLICANT_ROLES),
     "signatory": frozenset({"signatory"}),
-    "official": frozenset(AUTHORITY_ROLES),
+    "official": frozenset(CONTENT_ROLES),
+    "administrator": frozenset({"administrator"}),
+    "watcher": None,  # a machine: the view itself looks where it comes from
     "inkoper": frozenset({"inkoper"}),
     "reading_along": frozenset({"inkoper", "inspector"}),
     "integrity_officer": frozenset({"integrity_officer"}),
@@ -36,6 +40,7 @@ AUDIENCES: dict[str, frozenset[str] | None] = {
     "assessor": frozenset({"assessor"}),
     "scoring": frozenset({"assessor", "round_manager"}),
     "awarding": frozenset({"round_manager", "authority_signatory"}),
+    "deadline": frozenset({"round_manager", "authority_signatory"}),
     "comparing": frozenset({"assessor", "round_manager", "authority_signatory"}),
     "agreement_party": frozenset({"signatory", "editor", "authority_signatory", "round_manager", "contract_manager"}),
     "contract_manager": frozenset({"contract_manager"}),
@@ -115,14 +120,19 @@ def _admit() -> Response | None:
 
 def _touch(response: Response) -> Response:
     # An idle limit needs to know the last visit; at most once a minute, outside the request's own session.
-    if session.get("_user_id") and current_user and current_user.is_authenticated:
+    if response.status_code < 500 and session.get("_user_id") and current_user and current_user.is_authenticated:
         login, moment = current_user.login, now()
         if moment - login.seen_at > TOUCH:
             seen = update(LoginSession).where(LoginSession.id == login.id).values(seen_at=moment)
             if request.method not in READING and "db" in g:
                 g.db.rollback()  # a refused form still holds the write lock; what was accepted is committed
-            with database().transaction() as writing:
-                writing.execute(seen)
+            try:
+                with database().transaction() as writing:
+                    writing.execute(seen)
+            except SQLAlchemyError as error:
+                if not is_away(error):
+                    raise
+                # what the visitor asked for is done; a visit that is not noted only ends the login sooner
     return response
 
 

@@ -10,12 +10,13 @@ from flask_babel import gettext
 
 from portal import terms
 from portal.domain import calendar, integrity
+from portal.domain import documents as domain
 from portal.errors import Invalid, NotFound
 from portal.models import IntegrityCheck
 from portal.queries import integrity as queries
 from portal.terms import N_
 from portal.web import downloads
-from portal.web.context import db, now, person, release, services
+from portal.web.context import db, moment, now, person, release, services
 from portal.web.guards import audience
 
 blueprint = Blueprint("integrity", __name__)
@@ -73,13 +74,14 @@ def open_document(check_id: str, document_id: str) -> ResponseReturnValue:
     document = next((one for one in queries.sealed_documents(db(), found) if one.id == document_id), None)
     if document is None:
         raise NotFound(N_("Dit bestaat niet."))
+    domain.require_servable(document, has_scanner=services().scanner is not None)
     try:
         integrity.read_document(found, person(), document, request.form.get("purpose", ""), now())
     except Invalid as error:
         return _show(found, {f"purpose-{document_id}": gettext(error.problems["purpose"])}), 422
     db().commit()  # the line in the log is on the disk before the first byte leaves
     release()
-    content = services().files.unseal(document.storage_key)
+    content = downloads.content_of(document)
     return downloads.attachment(content, document.filename, document.content_type, document.size)
 
 
@@ -104,7 +106,7 @@ def record(check_id: str) -> ResponseReturnValue:
     note_key = _seal(check_id, request.form.get("note", ""))
     found = _check(check_id)
     try:
-        integrity.record_outcome(found, person(), request.form.get("outcome", ""), note_key, now())
+        integrity.record_outcome(found, person(), request.form.get("outcome", ""), note_key, moment())
         db().commit()
     except Invalid as error:
         return _show(found, {name: gettext(text) for name, text in error.problems.items()}), 422

@@ -53,7 +53,7 @@ def _page(
         kind=offers.KIND,
         following=everywhere[at + 1] if at + 1 < len(everywhere) else None,
         back=request.args.get("terug", ""),
-        is_open=application.round.is_open(now()),
+        is_open=application.is_open(now()),
         closing=closing(application.round),
         crumbs=crumbs(application, (f"{place.code} {place.title}", "")),
         errors=errors or {},
@@ -111,7 +111,7 @@ def upload_offer(application_id: str, key: str) -> ResponseReturnValue:
     """Take plans into the vault and let them go with the text."""
     application = own(application_id)
     _place(application, key)
-    applications.require_open(application.round, now())
+    applications.require_own(application, now())
     batch = uploads.take(offers.KIND)
     application = own(application_id)  # receiving took time, in which nothing was locked: look again
     place = _place(application, key)

@@ -59,7 +59,7 @@ def _page(
         roles=[(one, gettext(PARTY_ROLES[one].label), gettext(EXPLAINED[one])) for one in roles],
         legal_forms=[(key, gettext(term.label)) for key, term in LEGAL_FORMS.items() if key in allowed],
         problems=[gettext(gap.message) % gap.facts for gap in gaps],
-        is_open=application.round.is_open(now()),
+        is_open=application.is_open(now()),
         back=request.args.get("terug", ""),
         closing=closing(application.round),
         crumbs=crumbs(application, (gettext("Met wie u samenwerkt"), back), (party.name, ""))
@@ -131,7 +131,7 @@ def remove_party(application_id: str, party_id: str) -> ResponseReturnValue:
         title=places.party_title(found),
         answers=sorted(f"{one.requirement.code} {one.requirement.title}" for one in lost if isinstance(one, Answer)),
         files=[one.document.filename for one in lost if isinstance(one, Evidence)],
-        is_open=application.round.is_open(now()),
+        is_open=application.is_open(now()),
         back=request.args.get("terug", ""),
         closing=closing(application.round),
         crumbs=crumbs(

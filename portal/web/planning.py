@@ -10,12 +10,14 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from flask_login import current_user
 
 from portal.adapters.ical import Event, feed
-from portal.domain import calendar, planning, procedures, wording
+from portal.domain import calendar, deadlines, planning, procedures, wording
 from portal.domain.planning import Step
 from portal.errors import Invalid, NotFound
 from portal.models import GateDecision, Procedure, Round
+from portal.queries import deadlines as deadline_queries
 from portal.queries import planning as queries
 from portal.terms import N_
 from portal.web.context import db, now, person
@@ -130,7 +132,11 @@ def _page(procedure: Procedure, template: str, **more: Any) -> str:
 @audience("public")
 def planning_page(authority_slug: str, slug: str) -> ResponseReturnValue:
     """Steps, rounds with their computed days, and what was decided at each gate."""
-    return _page(_found(queries.published(db(), authority_slug, slug)), "public/planning.html")
+    procedure = _found(queries.published(db(), authority_slug, slug))
+    is_following = (
+        current_user.is_authenticated and deadline_queries.following(db(), procedure.id, person().id) is not None
+    )
+    return _page(procedure, "public/planning.html", is_following=is_following)
 
 
 @public.get("/procedures/<authority_slug>/<slug>/planning.ics")
@@ -154,7 +160,17 @@ def events(procedure: Procedure, address: str) -> Iterator[Event]:
         one = line.round
         name = gettext("ronde %(label)s", label=one.label)
         note = gettext("Onder voorbehoud: deze ronde wacht op ‘%(gate)s’.", gate=line.gate) if line.gate else ""
-        text = "\n".join(filter(None, (note, one.remark)))
+        changed = deadlines.confirmed(one)
+        history = (
+            gettext(
+                "De sluiting is verplaatst van %(before)s naar %(after)s. Reden: %(why)s",
+                before=wording.moment(each.old_closes_at),
+                after=wording.moment(each.new_closes_at),
+                why=each.reason,
+            )
+            for each in changed
+        )
+        text = "\n".join(filter(None, (note, one.remark, *history)))
         marks: tuple[tuple[str, str, date | datetime], ...] = (
             ("opens", gettext("Opening %(round)s", round=name), one.opens_at),
             ("closes", gettext("Sluiting %(round)s", round=name), one.closes_at),
@@ -162,7 +178,10 @@ def events(procedure: Procedure, address: str) -> Iterator[Event]:
             ("starts", gettext("Overeenkomsten van %(round)s gaan in", round=name), one.agreements_start_on),
         )
         for key, title, at in marks:
-            yield Event(f"{one.id}-{key}@voordeur", title, at, None, text, url=address)
+            if key == "decided" and one.is_continuous:
+                continue  # every application has a term of its own
+            uid = f"{one.id}-{key}@voordeur"
+            yield Event(uid, title, at, None, text, url=address, sequence=len(changed))
     for number, meeting in enumerate(meetings(procedure)):
         uid = f"{procedure.id}-meeting-{number}@voordeur"
         yield Event(uid, meeting.title, meeting.starts_at, meeting.ends_at, meeting.text, meeting.place, address)
@@ -178,7 +197,8 @@ def manage(procedure_id: str) -> ResponseReturnValue:
 
 
 def _manage_page(procedure: Procedure, at: str = "", form: Mapping[str, str] | None = None, **errors: str) -> str:
-    return _page(procedure, "coverage/planning.html", at=at, form=form or {}, errors=errors)
+    beyond = planning.beyond_decrees(procedure, now())
+    return _page(procedure, "coverage/planning.html", at=at, form=form or {}, errors=errors, beyond=beyond)
 
 
 @blueprint.post("/planning/<procedure_id>/besluit/<code>")

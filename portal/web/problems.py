@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, g, render_template, request
+from flask import Flask, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from portal.errors import FileTooLarge, Invalid, NotAllowed, NotFound, PortalError, Refused, Unavailable
+from portal.extensions import is_away
+from portal.terms import N_
 
 log = structlog.get_logger("web")
 
-TEMPLATES = {400, 403, 404, 409, 413, 422, 429, 500, 503}
+TEMPLATES = {400, 403, 404, 409, 413, 422, 429}
+
+RETRY_AFTER = 30
+"""Seconds that a program should wait before it tries again what is unavailable."""
+
+DATABASE_AWAY = N_(
+    "Het portaal kan nu niets opzoeken of bewaren. Er is niets kwijt: wat u al bewaard had, staat er nog."
+)
 
 
 def translated(error: PortalError) -> str:
@@ -23,12 +33,33 @@ def translated(error: PortalError) -> str:
 
 
 def _answer(status: int, message: str = "") -> ResponseReturnValue:
+    if status >= 500:
+        return _standing_alone(status, message)
     if "db" in g:
         g.db.rollback()
-    if "text/plain" in request.headers.get("Accept", "") or request.method == "PUT":
+    if _wants_text():
         return message, status, {"Content-Type": "text/plain; charset=utf-8"}
-    page = status if status in TEMPLATES else 500 if status >= 500 else 400
-    return render_template(f"errors/{page}.html", message=message), status
+    return render_template(f"errors/{status if status in TEMPLATES else 400}.html", message=message), status
+
+
+def _standing_alone(status: int, message: str) -> ResponseReturnValue:
+    """A page that asks nothing of the database: that may be what is away."""
+    session = g.pop("db", None)
+    if session is not None:
+        try:
+            session.close()
+        except SQLAlchemyError as error:
+            log.warning("a session could not be closed", reason=type(error).__name__)
+    headers = {"Retry-After": str(RETRY_AFTER)} if status == 503 else {}
+    if _wants_text():
+        return message, status, {"Content-Type": "text/plain; charset=utf-8", **headers}
+    template = current_app.jinja_env.get_template(f"errors/{503 if status == 503 else 500}.html")
+    facts = {"message": message, "is_sent": request.method == "POST", "reference": g.get("request_id", "")}
+    return template.render(**facts), status, headers
+
+
+def _wants_text() -> bool:
+    return "text/plain" in request.headers.get("Accept", "") or request.method == "PUT"
 
 
 def register(app: Flask) -> None:
@@ -58,6 +89,14 @@ def register(app: Flask) -> None:
         if error.code is None or error.code < 400:
             return error.get_response()
         return _answer(error.code)
+
+    @app.errorhandler(SQLAlchemyError)
+    def _database(error: SQLAlchemyError) -> ResponseReturnValue:
+        if not is_away(error):
+            return _crash(error)
+        # the words of the database may hold values of the row; the log gets its kind only
+        log.error("the database is away", kind=type(getattr(error, "orig", error)).__name__, endpoint=request.endpoint)
+        return _answer(503, gettext(DATABASE_AWAY))
 
     @app.errorhandler(Exception)
     def _crash(error: Exception) -> ResponseReturnValue:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from flask import Blueprint, jsonify, render_template
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from sqlalchemy.exc import SQLAlchemyError
 
 from portal.domain.calendar import AMSTERDAM
 from portal.domain.procedures import KINDS
 from portal.errors import NotFound
 from portal.queries import procedures
 from portal.terms import N_
-from portal.web.context import database, db, now
+from portal.web.context import db, now
 from portal.web.guards import audience
 
 blueprint = Blueprint("public", __name__)
@@ -84,19 +83,3 @@ def accessibility() -> ResponseReturnValue:
 @audience("public")
 def privacy() -> ResponseReturnValue:
     return render_template("public/privacy.html")
-
-
-@blueprint.get("/healthz")
-@audience("public")
-def health() -> ResponseReturnValue:
-    """For the machine that watches the portal: 200 while the database answers, else 503."""
-    if _database_answers():
-        return jsonify(status="ok")
-    return jsonify(status="unavailable"), 503
-
-
-def _database_answers() -> bool:
-    try:
-        return database().is_reachable()
-    except SQLAlchemyError:
-        return False

@@ -14,8 +14,8 @@ from portal.errors import Invalid, NotFound
 from portal.models import Agreement, RecheckItem
 from portal.queries import running
 from portal.terms import N_
-from portal.web.context import db, now, person, release, services
-from portal.web.downloads import attachment
+from portal.web.context import db, now, person, release
+from portal.web.downloads import attachment, content_of
 from portal.web.guards import audience
 from portal.web.managing import blueprint, done, own, page, problems, today
 
@@ -100,7 +100,7 @@ def recheck_file(agreement_id: str, document_id: str) -> ResponseReturnValue:
     if document is None:
         raise NotFound(N_("Dit bestaat niet."))
     release()
-    content = services().files.chunks(document.storage_key)
+    content = content_of(document)
     return attachment(content, document.filename, document.content_type, document.size)
 
 

@@ -20,7 +20,7 @@ from portal.queries.reviews import TRAYS, Wanted
 from portal.terms import N_
 from portal.web import checklist, downloads, places
 from portal.web.checklist import Draft
-from portal.web.context import authority_id, db, now, person, release, services
+from portal.web.context import authority_id, db, moment, now, person, release
 from portal.web.guards import audience
 
 blueprint = Blueprint("review", __name__)
@@ -209,6 +209,7 @@ def _show(
         drafts={one.key: checklist.stored_draft(one) for one in lines},
         viewed=checklist.viewed(current, documents, request.args.get("stuk", ""), request.args.get("pagina", "")),
         text_of=downloads.kept_text,
+        stopped=downloads.stopped,
         today=today,
         me=me,
         previous=previous,
@@ -273,7 +274,7 @@ def _back(review_id: str, message: str) -> ResponseReturnValue:
 @blueprint.post("/beoordelen/<review_id>/herstel")
 @audience("inkoper")
 def ask_remedy(review_id: str) -> ResponseReturnValue:
-    remedy = reviews.ask_remedy(_review(review_id), person(), now())
+    remedy = reviews.ask_remedy(_review(review_id), person(), moment())
     db().commit()
     day = wording.day(last_day(remedy.due_at))
     text = gettext("Het herstelverzoek is verstuurd. De aanbieder kan antwoorden tot en met %(day)s.", day=day)
@@ -283,7 +284,7 @@ def ask_remedy(review_id: str) -> ResponseReturnValue:
 @blueprint.post("/beoordelen/<review_id>/voorstel")
 @audience("inkoper")
 def propose(review_id: str) -> ResponseReturnValue:
-    decisions.propose(_review(review_id), person(), now())
+    decisions.propose(_review(review_id), person(), moment())
     db().commit()
     return _back(review_id, gettext("Uw voorstel ligt bij een tweede inkoper."))
 
@@ -291,7 +292,7 @@ def propose(review_id: str) -> ResponseReturnValue:
 @blueprint.post("/beoordelen/<review_id>/vaststellen")
 @audience("inkoper")
 def confirm(review_id: str) -> ResponseReturnValue:
-    decisions.confirm(_review(review_id), person(), now())
+    decisions.confirm(_review(review_id), person(), moment())
     db().commit()
     return _back(review_id, gettext("Het besluit is vastgesteld. De rondebeheerder maakt het bekend."))
 
@@ -335,5 +336,5 @@ def page(review_id: str, document_id: str, number: int) -> ResponseReturnValue:
 def file(review_id: str, document_id: str) -> ResponseReturnValue:
     document = _document(review_id, document_id)
     release()
-    content = services().files.chunks(document.storage_key)
+    content = downloads.content_of(document)
     return downloads.attachment(content, document.filename, document.content_type, document.size)

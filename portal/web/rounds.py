@@ -42,7 +42,7 @@ def _round(round_id: str) -> Round:
 
 def _closed(round_id: str) -> Round:
     found = _round(round_id)
-    if found.closed_at is None:
+    if found.closed_at is None and not found.is_continuous:
         raise Refused(N_("Deze ronde is nog niet gesloten. Namen en gegevens ziet u pas daarna."))
     return found
 
@@ -135,12 +135,20 @@ def funnel(figures: Figures) -> list[dict[str, Any]]:
 def dashboard(round_id: str) -> ResponseReturnValue:
     round_, today, me = _round(round_id), calendar.local_day(now()), person()
     state = round_.state(now())
-    if round_.closed_at is None:
-        submitted = queries.number_submitted(db(), round_id)
-        return render_template("rounds/waiting.html", round=round_, state=state, submitted=submitted)
+    if round_.closed_at is None and not round_.is_continuous:
+        has_vault = procedures.KINDS[round_.procedure.kind].has_vault
+        submitted = 0 if has_vault else queries.number_submitted(db(), round_id)
+        return render_template(
+            "rounds/waiting.html",
+            round=round_,
+            state=state,
+            submitted=submitted,
+            has_vault=has_vault,
+            is_manager="round_manager" in me.role_names,
+        )
     per_inkoper = queries.figures(db(), round_id, me.id, today)
     figures = total(per_inkoper)
-    first, last = calendar.local_day(round_.opens_at), calendar.local_day(round_.closes_at)
+    first, last = calendar.local_day(round_.opens_at), min(today, calendar.local_day(round_.closes_at))
     columns, rows = heat(queries.coverage(db(), round_.procedure_id, round_id, me.id))
     return render_template(
         "rounds/dashboard.html",
@@ -156,6 +164,7 @@ def dashboard(round_id: str) -> ResponseReturnValue:
         # Names only for who must act on them; an inkoper sees names in the queue, after declaring interests.
         waiting=queries.to_tell(db(), round_id, me.id) if "round_manager" in me.role_names else [],
         is_inkoper="inkoper" in me.role_names,
+        has_vault=procedures.KINDS[round_.procedure.kind].has_vault,
         is_manager="round_manager" in me.role_names,
     )
 

@@ -17,7 +17,7 @@ from portal.queries import reviews as interests
 from portal.queries import scoring as queries
 from portal.terms import N_
 from portal.web import checklist, downloads, score_export
-from portal.web.context import authority_id, db, now, person, release, services
+from portal.web.context import authority_id, db, now, person, release
 from portal.web.guards import audience
 from portal.web.problems import translated
 
@@ -342,7 +342,7 @@ def file(application_id: str, key: str, document_id: str) -> ResponseReturnValue
         raise NotFound(N_("Dit bestaat niet."))
     release()
     name = f"bijlage-{place.key}-{at}.{document.filename.rpartition('.')[2]}"
-    content = services().files.chunks(document.storage_key)
+    content = downloads.content_of(document)
     return downloads.attachment(content, name, document.content_type, document.size)
 
 

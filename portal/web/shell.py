@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from portal import terms
 from portal.domain import wording
+from portal.faults import fault
 from portal.models import User
 from portal.web import texts
 from portal.web.context import now, services
@@ -75,6 +76,7 @@ MENUS: dict[str, tuple[tuple[str, str, frozenset[str]], ...]] = {
         (terms.N_("Contractbeheer"), "management.overview", frozenset({"contract_manager"})),
         (terms.N_("Overdracht"), "management.handovers", frozenset({"inkoper"})),
         (terms.N_("Uitstroom"), "management.outflow_cases", frozenset({"contract_manager", "round_manager"})),
+        (terms.N_("Taken"), "work.overview", frozenset({"administrator"})),
         (terms.N_("Register"), "public.register", frozenset()),
     ),
 }
@@ -150,6 +152,7 @@ def _secure(response: Response) -> Response:
         response.cache_control.public = True
     else:
         headers.setdefault("Cache-Control", "no-store")
+    fault("web.answer")
     return response
 
 
@@ -161,10 +164,12 @@ def _close_session(_error: BaseException | None) -> None:
 
 def register(app: Flask) -> None:
     app.context_processor(_page_context)
+    app.before_request(lambda: fault("web.received"))
     app.after_request(_secure)
     app.teardown_request(_close_session)
     app.add_template_filter(wording.day, "day")
     app.add_template_filter(wording.moment, "moment")
+    app.add_template_filter(wording.second, "second")
     app.add_template_filter(wording.euro, "euro")
     app.add_template_filter(file_size, "file_size")
     app.jinja_options = {**app.jinja_options, "auto_reload": app.debug}

@@ -167,7 +167,7 @@ def groups(application: Application, gaps: Sequence[Gap]) -> list[Group]:
     )
     if application.round.procedure.asks_integrity_check:
         gap = Gap(N_("Voeg het Bibob-vragenformulier toe."), {}, True, "integrity")
-        missing = [] if applications.evidence_at(application, None) else [gap]
+        missing = found.get(None, []) if applications.evidence_at(application, None) else [gap]
         common.tasks.append(_place_task(application, None, missing))
     common.tasks.extend(
         _place_task(application, place, found.get(place.key, []))
@@ -201,6 +201,8 @@ def groups(application: Application, gaps: Sequence[Gap]) -> list[Group]:
 def offer_status(application: Application, place: CriterionAt) -> str:
     """How far the text on one award criterion is."""
     written = offers.text_at(application, place)
+    if f"offer:{place.key}" in application.unchecked:
+        return "action"
     return "done" if written is not None and written.text else "not_started"
 
 
@@ -227,9 +229,24 @@ ACTS: dict[str, str] = {
     "write_offer": N_("bewaarde het aanbod bij %(place)s"),
     "attach_offer": N_("voegde een document toe bij het aanbod %(place)s"),
     "detach_offer": N_("haalde een document weg bij het aanbod"),
+    "carry_over": N_("zette deze aanmelding door uit ronde %(source)s"),
+    "check_carried": N_("controleerde wat uit een eerdere ronde kwam"),
     "submit": N_("diende in (ontvangstbewijs %(receipt)s)"),
     "withdraw": N_("trok de indiening in"),
+    "reopen": N_("haalde de inschrijving uit de kluis om te wijzigen"),
+    "begin_anew": N_("begon met een leeg formulier"),
+    "close_again": N_("legde de inschrijving terug in de kluis"),
 }
+UNTRACED: dict[str, str] = {
+    "answer": N_("bewaarde een antwoord"),
+    "attach": N_("voegde een document toe"),
+    "add_party": N_("voegde een partij toe aan de samenwerking"),
+    "change_party": N_("wijzigde de gegevens van een partij"),
+    "remove_party": N_("haalde een partij uit de samenwerking"),
+    "write_offer": N_("bewaarde een deel van het aanbod"),
+    "attach_offer": N_("voegde een document toe bij het aanbod"),
+}
+"""The same where the log does not keep what a draft was about."""
 INTEGRITY_ATTACHED = N_("voegde het Bibob-vragenformulier toe")
 
 
@@ -246,7 +263,7 @@ def changes(events: Iterable[LastChange]) -> list[Change]:
     """The applicants' last acts in words."""
     result = []
     for event in events:
-        message = ACTS[event.act]
+        message = ACTS[event.act] if event.details else UNTRACED.get(event.act, ACTS[event.act])
         if event.act == "attach" and event.details.get("place") == "integrity":
             message = INTEGRITY_ATTACHED
         text = gettext(message)

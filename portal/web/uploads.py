@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import IO
 from urllib.parse import unquote
@@ -11,6 +12,7 @@ from flask import g, request
 
 from portal.domain import documents
 from portal.errors import FileRefused, FileTooLarge, NotFound, PortalError
+from portal.faults import fault
 from portal.models import Document, new_id
 from portal.queries import vault
 from portal.services import Inspection, Sink, StoredFile
@@ -118,13 +120,17 @@ def receive(kind: str, filename: str, stream: IO[bytes] | Intake) -> Received:
     intake = stream if isinstance(stream, Intake) else _pour(stream, new_intake(sealed=sealed))
     if intake.sealed != sealed:
         raise NotFound(N_("Dit bestaat niet."))
+    fault("upload.received")
     stored, files = intake.finish(), services().files
-    data = files.unseal(stored.key) if sealed else files.chunks(stored.key)
+    fault("upload.stored")
     try:
-        inspection = services().inspector.inspect(data, documents.display_name(filename))
+        # A name alone can be reason to refuse. Then nobody reads on, and the line to the store must not stay taken.
+        with closing(files.unseal(stored.key) if sealed else files.chunks(stored.key)) as data:
+            inspection = services().inspector.inspect(data, documents.display_name(filename))
     except BaseException:
         files.delete(stored.key)
         raise
+    fault("upload.inspected")
     return Received(filename, stored, inspection)
 
 
@@ -171,7 +177,8 @@ def keep(one: Received, kind: str, *, replaces: Document | None = None) -> tuple
             documents.restore(same, actor, moment)
         return same, True
     document = documents.add(
-        organisation, actor, kind, one.filename, one.stored, one.inspection, moment, replaces=replaces
-    )
+        organisation, actor, kind, one.filename, one.stored, one.inspection, moment,
+        replaces=replaces, has_scanner=services().scanner is not None,
+    )  # fmt: skip
     db().add(document)
     return document, False

@@ -15,11 +15,10 @@ from portal.models import Document
 from portal.queries import vault as queries
 from portal.queries.vault import VaultLine
 from portal.terms import DOCUMENT_KINDS, N_, DocumentKind
-from portal.web import uploads
-from portal.web.aftermath import download
+from portal.web import downloads, uploads
 from portal.web.answers import tell_kept
 from portal.web.applying import Badge, blueprint, term_badges, today
-from portal.web.context import db, now, organisation_id, person
+from portal.web.context import db, now, organisation_id, person, release
 from portal.web.guards import audience
 from portal.web.problems import translated
 
@@ -37,6 +36,8 @@ def _own(document_id: str) -> Document:
     found = queries.document(db(), document_id, organisation_id())
     if found is None:
         raise NotFound(N_("Dit document bestaat niet."))
+    if found.sealed_at is not None:
+        raise NotFound(N_("Dit document ligt met uw inschrijving verzegeld in de kluis."))
     return found
 
 
@@ -165,7 +166,9 @@ def document_file(document_id: str) -> ResponseReturnValue:
     found = _own(document_id)
     if found.is_sealed:
         raise NotFound(N_("Dit stuk is versleuteld. Alleen de integriteitsfunctionaris kan het openen."))
-    return download(found.storage_key, found.filename, found.content_type)
+    content = downloads.content_of(found)
+    release()
+    return downloads.attachment(content, found.filename, found.content_type, found.size)
 
 
 @blueprint.post("/documenten/<document_id>/verwijderen")

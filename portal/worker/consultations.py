@@ -48,6 +48,8 @@ def draw_up_note(database: Database, services: Services, note_id: str) -> bool:
         stored = services.files.put(key, pdf)
     with database.transaction() as db:
         note = db.get_one(ReactionNote, note_id)
+        if note.pdf_key is not None:
+            return False  # another worker was first
         note.pdf_key, note.pdf_sha256 = stored.key, stored.sha256
         audit.record(note, "draw_up_note", None, services.now(), sha256=stored.sha256)
     return True

@@ -19,19 +19,24 @@ from portal.domain import (
     calendar,
     integrity,
     procedures,
-    requirements,
+    receipts,
     reviews,
     signing_blocks,
-    wording,
 )
 from portal.errors import MailRefused, Unavailable
 from portal.extensions import Database
 from portal.models import Agreement, Application, DecisionLetter, Message, RemedyRequest, Round, Submission
-from portal.queries import consultations, work
+from portal.queries import certificates, consultations, outages, tender_vault, work
 from portal.services import Letter, Services, Signatory, StoredFile
+from portal.worker import vault
+from portal.worker.certificates import certify_round, draw_up_certificate, stamp_certificate
 from portal.worker.consultations import draw_lots, draw_up_note
+from portal.worker.deadlines import announce_round, probe, weigh_outages
+from portal.worker.reminders import remind_round
+from portal.worker.scanning import scan_document
 
-REMINDER_DAYS = (14, 7, 2, 1)
+SENDING = timedelta(minutes=5)
+"""How long a mail is left to the worker that took it; longer than a mail server may take."""
 SECRET_MAILS = frozenset({"confirm_address", "invitation", "password_reset"})
 
 
@@ -48,53 +53,25 @@ def close_round(database: Database, services: Services, round_id: str) -> bool:
     """Latch one round. Whoever comes second finds it closed."""
     with database.transaction() as db:
         round_ = db.get_one(Round, round_id, with_for_update=True)
-        moment = services.now()
+        moment = services.moment()
         return moment >= round_.closes_at and procedures.close(round_, moment)
 
 
 def take_in_application(database: Database, services: Services, application_id: str) -> bool:
-    """After closing, one application becomes a review (with its integrity check) or lapses."""
+    """After closing, one application becomes a review (with its integrity check) or lapses.
+
+    The row is held: in a continuous round its applicant may be submitting it anew, or taking it back.
+    """
     with database.transaction() as db:
-        application = db.get_one(Application, application_id)
+        application = work.application_to_take_in(db, application_id)
         if reviews.take_in(application, services.now()) is not None:
             integrity.open_check(application, services.now())
     return True
 
 
-def remind_round(database: Database, services: Services, round_id: str) -> bool:
-    """Tell who has not submitted, 14, 7, 2 and 1 days before; each of these once."""
-    with database.transaction() as db:
-        round_, moment = db.get_one(Round, round_id), services.now()
-        days_left = (calendar.local_day(round_.closes_at) - calendar.local_day(moment)).days
-        days = next((one for one in sorted(REMINDER_DAYS) if days_left <= one), None)
-        if days is None or not round_.is_open(moment):
-            return False
-        reminded = False
-        told = work.message_reasons(db, f"remind:{round_id}:{days}:")
-        for application in work.unsubmitted(db, round_id):
-            reason = f"remind:{round_id}:{days}:{application.id}"
-            if any(one.startswith(reason) for one in told) or application.created_at > moment - timedelta(days=1):
-                continue
-            audit.tell_organisation(
-                application,
-                application.organisation.users,
-                reason,
-                "round_closing_soon",
-                moment,
-                round=round_.label,
-                procedure=round_.procedure.title,
-                moment=wording.moment(round_.closes_at),
-                days=days_left,
-                is_complete=not any(gap.blocks for gap in requirements.gaps(application, moment)),
-                path=f"/aanmeldingen/{application.id}",
-            )
-            reminded = True
-    return reminded
-
-
 def expire_remedy(database: Database, services: Services, remedy_id: str) -> bool:
     with database.transaction() as db:
-        reviews.expire_remedy(db.get_one(RemedyRequest, remedy_id), services.now())
+        reviews.expire_remedy(db.get_one(RemedyRequest, remedy_id), services.moment())
     return True
 
 
@@ -104,34 +81,47 @@ def draw_up_receipt(database: Database, services: Services, submission_id: str) 
         submission = db.get_one(Submission, submission_id)
         if submission.receipt_key is not None:
             return False
-        facts = {
-            "receipt": submission.receipt_number,
-            "submitted_at": submission.submitted_at.isoformat(),
-            "submitter": submission.submitted_by.name,
-            "application": submission.application.number,
-            "authority": {
-                "name": submission.application.authority.name,
-                "mail": submission.application.authority.mail,
-                "phone": submission.application.authority.phone,
-            },
-            "digest": submission.digest,
-            "manifest": submission.content,
-            "names": _names(submission.application),
-        }
+        is_sealed, sealed_facts = submission.is_sealed, vault.receipt_facts(submission)
+        facts = {} if is_sealed else _receipt_facts(submission)
+        attached = {receipts.CARD: receipts.card(submission).encode()}
+        if not is_sealed:
+            attached[receipts.MANIFEST] = submission.manifest.encode()
     stored = _rendered(
         services,
         f"receipts/{submission_id}.pdf",
-        "receipt",
-        facts,
+        "receipt_sealed" if is_sealed else "receipt",
+        sealed_facts if is_sealed else facts,
         submission.digest,
         submission.submitted_at,
-        {"manifest.json": submission.manifest.encode()},
+        attached,
     )
     with database.transaction() as db:
         submission = db.get_one(Submission, submission_id)
+        if submission.receipt_key is not None:
+            return False  # another worker was first; it stored the same bytes under the same key
         submission.receipt_key, submission.receipt_sha256 = stored.key, stored.sha256
         audit.record(submission, "draw_up_receipt", None, services.now(), sha256=stored.sha256)
+    if is_sealed:
+        database.forget()  # the draft was wiped a moment ago, and may still lie in the log of the database
     return True
+
+
+def _receipt_facts(submission: Submission) -> dict[str, object]:
+    application = submission.application
+    return {
+        "receipt": submission.receipt_number,
+        "submitted_at": submission.submitted_at.isoformat(),
+        "submitter": submission.submitted_by.name,
+        "application": application.number,
+        "authority": {
+            "name": application.authority.name,
+            "mail": application.authority.mail,
+            "phone": application.authority.phone,
+        },
+        "digest": submission.digest,
+        "manifest": submission.content,
+        "names": _names(application),
+    }
 
 
 def _names(application: Application) -> dict[str, dict[str, str]]:
@@ -154,6 +144,8 @@ def draw_up_letter(database: Database, services: Services, letter_id: str) -> bo
     stored = _rendered(services, f"letters/{letter_id}.pdf", "decision_letter", facts, letter.id, letter.sent_at)
     with database.transaction() as db:
         letter = db.get_one(DecisionLetter, letter_id)
+        if letter.pdf_key is not None:
+            return False
         letter.pdf_key, letter.pdf_sha256 = stored.key, stored.sha256
         audit.record(letter, "draw_up_letter", None, services.now(), sha256=stored.sha256)
     return True
@@ -221,23 +213,32 @@ def place_signature(database: Database, services: Services, signature_id: str) -
     with database.transaction() as db:
         again = work.signature(db, signature_id)
         if again is not None:
-            agreements.place_signature(again, stored, services.now())
+            agreements.place_signature(again, stored, services.moment())
     return True
 
 
 def send_message(database: Database, services: Services, message_id: str) -> bool:
-    """One mail, with the same Message-ID on every try. A broken server only delays it."""
-    with database.reading() as db:
-        message = db.get_one(Message, message_id)
-        if message.sent_at is not None:
+    """One mail, with the same Message-ID on every try. A broken server only delays it.
+
+    Who sends it says so first, for a few minutes: two workers then do not send the same mail, and one that is killed
+    between sending and noting it costs at most one mail too many.
+    """
+    with database.transaction() as db:
+        message, moment = db.get_one(Message, message_id), services.now()
+        if message.sent_at is not None or message.refused_at is not None or message.next_try_at > moment:
             return False
+        message.next_try_at = moment + SENDING
     portal_url = services.settings.get("portal_url", "")
-    subject, text = services.mail.render(message.template, {**message.facts, "portal_url": portal_url})
     error: Exception | None = None
     try:
+        subject, text = services.mail.render(message.template, {**message.facts, "portal_url": portal_url})
         services.mail.send(Letter(message.to, subject, text, f"{message.id}@voordeur"))
     except (MailRefused, Unavailable) as refusal:
         error = refusal
+    except Exception:
+        with database.transaction() as db:
+            db.get_one(Message, message_id).next_try_at = moment  # not sent, and free for the next try
+        raise
     with database.transaction() as db:
         message, moment = db.get_one(Message, message_id), services.now()
         message.tries += 1
@@ -270,17 +271,30 @@ def _rendered(
 
 
 TASKS: tuple[Task, ...] = (
+    Task("minutes_to_probe", outages.minutes_to_probe, probe),
+    Task("rounds_to_weigh", outages.rounds_to_weigh, weigh_outages),
     Task("rounds_to_close", work.rounds_to_close, close_round),
+    Task("rounds_to_certify", certificates.rounds_to_certify, certify_round),
+    Task("certificates_to_stamp", certificates.certificates_to_stamp, stamp_certificate),
+    Task("plain_to_remove", tender_vault.plain_to_remove, vault.remove_plain),
+    Task("openings_to_end", tender_vault.openings_to_end, vault.end_opening),
+    Task("drafts_to_close", tender_vault.drafts_to_close, vault.close_draft),
+    Task("sealed_to_settle", tender_vault.sealed_to_settle, vault.settle),
+    Task("records_to_freeze", tender_vault.records_to_freeze, vault.freeze_record),
+    Task("records_to_draw_up", tender_vault.records_to_draw_up, vault.draw_up_record),
     Task("applications_to_take_in", work.applications_to_take_in, take_in_application),
+    Task("rounds_to_announce", outages.rounds_to_announce, announce_round),
     Task("rounds_to_remind", work.rounds_to_remind, remind_round),
     Task("remedies_to_expire", work.remedies_to_expire, expire_remedy),
     Task("receipts_to_draw_up", work.receipts_to_draw_up, draw_up_receipt),
+    Task("certificates_to_draw_up", certificates.certificates_to_draw_up, draw_up_certificate),
     Task("letters_to_draw_up", work.letters_to_draw_up, draw_up_letter),
     Task("agreements_to_make", work.agreements_to_make, make_agreement),
     Task("agreements_to_draw_up", work.agreements_to_draw_up, draw_up_agreement),
     Task("signatures_to_place", work.signatures_to_place, place_signature),
     Task("meetings_to_draw", consultations.meetings_to_draw, draw_lots),
     Task("notes_to_draw_up", consultations.notes_to_draw_up, draw_up_note),
+    Task("documents_to_scan", work.documents_to_scan, scan_document),
     Task("messages_to_send", work.messages_to_send, send_message),
 )
 """In the order of the path, so that one pass carries a fact as far as it can go."""

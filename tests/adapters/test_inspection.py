@@ -406,3 +406,12 @@ def test_the_child_gets_nothing_of_the_environment(monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
 
     assert inspect(pdf_with()) == Inspection("application/pdf", 1)
+
+
+def test_whoever_waits_too_long_for_a_turn_hears_that_it_is_busy_and_the_next_is_served(letter: bytes) -> None:
+    inspector = SandboxedInspector(at_once=1, patience=0.05)
+
+    with inspector._places, pytest.raises(errors.Unavailable, match="nu erg druk"):
+        inspector.inspect(pieces(letter), "bewijs.pdf")
+
+    assert inspector.inspect(pieces(letter), "bewijs.pdf").content_type == "application/pdf"

@@ -29,6 +29,8 @@ TESS, RUBEN = "tess@tafelronde.example", "ruben@bruggenhof.example"
 INEKE, JORIS, RENSKE = "ineke@regio-meierij.example", "joris@regio-meierij.example", "renske@regio-meierij.example"
 COEN, HANNA = "coen@regio-meierij.example", "hanna@regio-meierij.example"
 MIES, NORA = "ronde@mijov.example", "beoordelaar1@achterhoek.example"
+VAULT_MANAGER, VAULT_HOLDER = "ronde@achterhoek.example", "inkoop@achterhoek.example"
+BEHEER = "beheer@regio-meierij.example"
 BRAM, WIL, OLGA = "bram@regio-meierij.example", "wil@regio-meierij.example", "olga@dewaarden.example"
 
 
@@ -66,6 +68,11 @@ def submission(db: Session, organisation: str, round_: int) -> Submission:
 
 def _draft(end: str = "", organisation: str = "De Linde", round_: int = 1) -> Callable[[Session], str]:
     return lambda db: f"/aanmeldingen/{application(db, organisation, round_).id}{end}"
+
+
+def _certificate(db: Session) -> str:
+    found = procedure(db)
+    return f"/procedures/{found.authority.slug}/{found.slug}/rondes/{rounds(db)[0].label}/sluitingscertificaat"
 
 
 def _receipt(organisation: str, round_: int) -> Callable[[Session], str]:
@@ -125,6 +132,12 @@ def _editing(end: str = "", slug: str = "kopie") -> Callable[[Session], str]:
     return path
 
 
+def _vault(db: Session) -> str:
+    """The vault of the tender's first round."""
+    tender = db.scalars(select(Procedure).where(Procedure.slug == "achterhoek-2022")).one()
+    return f"/rondes/{tender.rounds[0].id}/kluis"
+
+
 def _of(start: str, slug: str, end: str = "") -> Callable[[Session], str]:
     """A page about the procedure with this name, by its id."""
 
@@ -163,10 +176,12 @@ class Screen:
 SCREENS = [
     Screen("home", None, "/"),
     Screen("procedure", None, lambda db: f"/procedures/{procedure(db).authority.slug}/{procedure(db).slug}"),
+    Screen("close-certificate", None, _certificate),
     Screen("register", None, "/register"),
     Screen("register-empty", None, "/register?naam=bestaat-niet"),
     Screen("accessibility", None, "/toegankelijkheid"),
     Screen("privacy", None, "/privacy"),
+    Screen("status", None, "/status"),
     Screen("sign-up", None, "/registreren"),
     Screen("check-mail", None, "/registreren/controleer-uw-mail"),
     Screen("sign-in", None, "/inloggen"),
@@ -243,9 +258,13 @@ SCREENS = [
     Screen("managed-coverage-counts", MIES, _of("/dekking/", "mijov-wmo-2026", "?beeld=aanbieders")),
     Screen("managed-coverage-change", MIES, _of("/dekking/", "mijov-wmo-2026", "/wijzigen")),
     Screen("managed-coverage-history", MIES, _of("/dekking/", "mijov-wmo-2026", "/geschiedenis")),
+    Screen("round-deadline", RENSKE, lambda db: f"/rondes/{rounds(db)[1].id}/sluiting"),
+    Screen("round-deadline-closed", RENSKE, lambda db: f"/rondes/{rounds(db)[0].id}/sluiting"),
     Screen("managed-planning", RENSKE, _of("/planning/", "meierij-2020")),
     Screen("consultations", MIES, "/consultaties"),
     Screen("award-overview", NORA, "/gunning"),
+    Screen("tender-vault", VAULT_MANAGER, _vault),
+    Screen("tender-vaults", VAULT_HOLDER, "/kluizen"),
     Screen("parties", ANNA, _draft("/samenwerking")),
     Screen("reading-along", HANNA, "/beoordelen"),
     Screen("contracts", COEN, "/contractbeheer"),
@@ -266,6 +285,7 @@ SCREENS = [
     Screen("agreements", WIL, "/overeenkomsten"),
     Screen("agreement-countersign", WIL, lambda db: f"/overeenkomsten/{agreement(db, 'Lantaarnpad').id}"),
     Screen("agreement-in-force", WIL, lambda db: f"/overeenkomsten/{agreement(db, 'Windwijzer').id}"),
+    Screen("tasks", BEHEER, "/beheer/taken"),
     Screen("other-region", OLGA, "/beoordelen"),
 ]
 """In the order of the path."""

@@ -18,6 +18,7 @@ from portal.adapters import schema
 from portal.adapters.clock import MovedClock
 from portal.cli.demo import build_demo
 from portal.worker import run_until_idle
+from tests import backends
 
 CHROMIUM: dict[str, Any] = {
     "executable_path": "/usr/bin/chromium",
@@ -66,12 +67,13 @@ def serve(app: Flask) -> Iterator[str]:
 @contextmanager
 def demonstration(folder: Path, **replaced: Any) -> Iterator[Flask]:
     """The portal with the demonstration in `folder`, seen at PRESENT. `replaced` are fields of Services."""
+    backends.prepare(folder)
     config = {
         "TESTING": True,
         "DEMO": True,
         "INSTANCE": folder,
-        "DATABASE_URL": f"sqlite:///{folder / 'portal.db'}",
-        "STORAGE_URL": f"file:{folder / 'uploads'}",
+        "DATABASE_URL": backends.database_url(folder),
+        "STORAGE_URL": backends.storage_url(folder),
         "MAIL_URL": f"folder:{folder / 'mail'}",
         "MAIL_SENDER": "Voordeur <voordeur@voordeur.example>",
         "PORTAL_URL": "http://127.0.0.1",
@@ -86,4 +88,4 @@ def demonstration(folder: Path, **replaced: Any) -> Iterator[Flask]:
         run_until_idle(database, services)
         yield app
     finally:
-        database.engine.dispose()
+        backends.leave(database, folder)

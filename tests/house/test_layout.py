@@ -17,7 +17,9 @@ from portal.models import (
     Award,
     Bridging,
     Coverage,
+    DeadlineChange,
     DeviationQuote,
+    Document,
     Handover,
     MeetingRegistration,
     OutflowCase,
@@ -27,6 +29,7 @@ from portal.models import (
     Review,
     Risk,
     Talk,
+    TenderVault,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,6 +88,7 @@ def test_nothing_is_called_utils():
         (Review, terms.REVIEW_STATES),
         (Agreement, terms.AGREEMENT_STATES),
         (Award, terms.AWARD_STATES),
+        (DeadlineChange, terms.DEADLINE_STATES),
         (Reaction, terms.REACTION_STATES),
         (MeetingRegistration, terms.REGISTRATION_STATES),
         (ReactionNote, terms.NOTE_STATES),
@@ -96,6 +100,8 @@ def test_nothing_is_called_utils():
         (Bridging, terms.BRIDGING_STATES),
         (DeviationQuote, terms.QUOTE_STATES),
         (Coverage, terms.COVERAGE_STATES),
+        (Document, terms.SCAN_STATES),
+        (TenderVault, terms.VAULT_STATES),
     ],
 )
 def test_every_state_in_the_table_has_a_dutch_label(model, labels):
@@ -133,7 +139,10 @@ def test_every_setting_stands_in_the_documentation():
 
 def test_every_command_stands_in_the_documentation(app):
     documented = (ROOT / "docs/commands.md").read_text()
-    ours = {"migrate", "worker", "start", "procedures", "agreements", "officials", "rehearse"}
+    ours = {
+        "migrate", "worker", "start", "procedures", "agreements", "officials", "rehearse", "receipts", "tasks",
+        "doctor", "backup", "backup-key", "restore", "files", "mail",
+    }  # fmt: skip
 
     assert ours <= set(app.cli.commands)
     assert [name for name in sorted(ours) if f"flask {name}" not in documented] == []

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import secrets
+from collections.abc import Callable, Iterator
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from portal.adapters import schema
 from portal.extensions import open_engine
 from portal.models import Base
+from tests import backends
 
 # SQLite cannot describe an index over an expression, so Alembic leaves those out and says so.
 LEFT_OUT = "ignore:autogenerate skipping metadata-specified expression-based index:UserWarning"
@@ -24,6 +27,23 @@ def engine(tmp_path):
     made = open_engine(f"sqlite:///{tmp_path / 'portal.db'}")
     yield made
     made.dispose()
+
+
+@pytest.fixture
+def server(postgres_address) -> Iterator[Callable[[], Engine]]:
+    """`server()`: an empty database on a real PostgreSQL."""
+    made: list[Engine] = []
+
+    def new() -> Engine:
+        name = f"m{secrets.token_hex(6)}"
+        backends.execute(f"CREATE DATABASE {name}")
+        made.append(open_engine(postgres_address.format(name)))
+        return made[-1]
+
+    yield new
+    for one in made:
+        one.dispose()
+        backends.execute(f"DROP DATABASE {one.url.database} WITH (FORCE)")
 
 
 @pytest.mark.filterwarnings(LEFT_OUT, UNREAD)
@@ -83,6 +103,57 @@ def test_a_migrated_database_has_every_rule_of_the_models_in_every_table(engine,
     assert migrated.keys() == wanted.keys()
     for table, parts in wanted.items():
         assert migrated[table] == parts, table
+
+
+# Every column, constraint, index and trigger, by table, in the words of PostgreSQL and without the order of making.
+CATALOGUE = """
+SELECT table_name, 'column', column_name || ' ' || data_type || coalesce('(' || character_maximum_length || ')', '')
+  || ' ' || is_nullable FROM information_schema.columns WHERE table_schema = 'public'
+UNION ALL SELECT conrelid::regclass::text, 'constraint', conname || ' ' || pg_get_constraintdef(oid)
+  FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+UNION ALL SELECT tablename, 'index', indexdef FROM pg_indexes WHERE schemaname = 'public'
+"""
+
+
+def catalogue(engine: Engine) -> set[tuple[str, ...]]:
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(CATALOGUE).all()
+    return {tuple(row) for row in found if row[0] != "alembic_version"}
+
+
+def test_on_postgresql_too_a_migrated_database_is_what_the_models_say_and_can_be_taken_back(server):
+    migrated, wanted = server(), server()
+    Base.metadata.create_all(wanted)
+
+    schema.migrate(migrated)
+    schema.migrate(migrated)
+
+    assert catalogue(migrated) ^ catalogue(wanted) == set()
+    with migrated.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+    schema.take_back(migrated, "base")
+    assert inspect(migrated).get_table_names() == ["alembic_version"]
+
+
+@pytest.mark.parametrize(
+    "act", ["UPDATE audit_events SET act = 'x'", "DELETE FROM audit_events", "TRUNCATE audit_events"]
+)
+def test_on_postgresql_too_the_log_can_only_grow(server, act):
+    engine = server()
+    schema.migrate(engine)
+    grow = text(
+        "INSERT INTO audit_events (at, actor_name, act, subject_type, subject_id, details)"
+        " VALUES (now(), '', 'start', 'round', 'a', '{}')"
+    )
+    with engine.begin() as connection:
+        connection.execute(grow)
+
+    with pytest.raises(DBAPIError), engine.begin() as connection:
+        connection.execute(text(act))
+
+    with engine.begin() as connection:
+        connection.execute(grow)
+        assert connection.scalar(text("SELECT count(*) FROM audit_events WHERE act = 'start'")) == 2
 
 
 def test_a_database_of_the_first_version_keeps_its_rows_and_its_procedure_becomes_a_first_edition(engine):

@@ -20,12 +20,17 @@ PUBLIC_ROUTES = {
     "public.planning_page",
     "public.planning_feed",
     "public.editions",
+    "public.certificate",
+    "public.certificate_check",
+    "public.certificate_file",
     "public.register",
     "public.register_csv",
     "public.register_json",
     "public.accessibility",
     "public.privacy",
-    "public.health",
+    "public.status",
+    "watching.health",
+    "watching.ready",
     "consultations.consultation",
     "consultations.meeting",
     "consultations.calendar",
@@ -51,6 +56,15 @@ PUBLIC_ROUTES = {
     "development.letter",
 }
 
+WATCHERS_ROUTES = {"watching.metrics"}
+"""For machines; they sign in nowhere, and the page itself looks where they come from (`web/test_watching.py`)."""
+
+
+def test_what_machines_read_is_exactly_what_was_meant_for_them(app):
+    found = {rule.endpoint for rule in app.url_map.iter_rules() if guards.audience_of(app, rule.endpoint) == "watcher"}
+
+    assert found == WATCHERS_ROUTES
+
 
 def test_what_is_public_is_exactly_what_was_meant_to_be(app):
     public = {rule.endpoint for rule in app.url_map.iter_rules() if guards.audience_of(app, rule.endpoint) == "public"}
@@ -75,14 +89,15 @@ def _address(rule):
 
 
 def test_who_is_not_signed_in_gets_no_page_that_is_not_public(app, visitor):
-    closed = [rule for rule in app.url_map.iter_rules() if rule.endpoint not in PUBLIC_ROUTES and "GET" in rule.methods]
+    open_ = PUBLIC_ROUTES | WATCHERS_ROUTES
+    closed = [rule for rule in app.url_map.iter_rules() if rule.endpoint not in open_ and "GET" in rule.methods]
 
     answers = {rule.endpoint: visitor.get(_address(rule)).status_code for rule in closed}
 
     assert {name: code for name, code in answers.items() if code != 302} == {}
 
 
-@pytest.mark.parametrize("who", ["anna", "ineke", "bram", "renske", "wil"])
+@pytest.mark.parametrize("who", ["anna", "ineke", "bram", "renske", "wil", "bas"])
 def test_a_role_outside_the_audience_is_refused(app, browse, world, who):
     browser = browse(who)
     with world.database.reading() as db:
@@ -111,7 +126,7 @@ def test_no_get_writes(app, browse, world, monkeypatch):
     from sqlalchemy import event
 
     application_id = world.submitted()
-    browsers = [browse(who) for who in ("anna", "ineke", "bram", "renske", "wil")]
+    browsers = [browse(who) for who in ("anna", "ineke", "bram", "renske", "wil", "bas")]
     written = []
 
     @event.listens_for(world.database.engine, "before_cursor_execute")

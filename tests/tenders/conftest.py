@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from portal.cli import cast, scoring_script, script
+from portal.cli import cast, scoring_script, script, vault_script
 from portal.cli.scoring_script import Officials
 from portal.domain import editions, procedures, scoring
+from portal.domain.kinds import KINDS
 from portal.domain.offers import CriterionAt
 from portal.models import Application, Authority, Edition, Procedure, Round, User
 from portal.queries import scoring as queries
@@ -99,6 +100,7 @@ class Tender:
     procedure_id: str
     round_id: str
     officials: Officials
+    escrow: bytes = b""
     applicants: dict[str, str] = field(default_factory=dict)
     chance: random.Random = field(default_factory=lambda: random.Random(3))
 
@@ -113,10 +115,30 @@ class Tender:
     def submit(self, who: str) -> str:
         return cast.submit(self.world.stage, self.world.people[who], self.applicants[who])
 
-    def close(self) -> None:
+    @property
+    def holders(self) -> tuple[str, str]:
+        """Who holds the vault: Ineke and Wil."""
+        return self.world.people["ineke"], self.world.people["wil"]
+
+    def set_up_vault(self) -> None:
+        stage, chair = self.world.stage, self.officials.chair
+        self.escrow = vault_script.set_up(stage, self.round_id, chair, self.holders, cast.PASSWORD)
+
+    def shut(self) -> None:
+        """The round closes; its vault stays closed."""
         with self.world.database.reading() as db:
             self.world.clock.set(db.get_one(Round, self.round_id).closes_at)
         self.world.work()
+
+    def open_vault(self) -> None:
+        vault_script.open_vault(self.world.stage, self.round_id, self.holders, cast.PASSWORD)
+        self.world.work()
+
+    def close(self) -> None:
+        """The round closes and the two holders open its vault, if it has one."""
+        self.shut()
+        if self.escrow:
+            self.open_vault()
 
     def review(self, *failing: str) -> None:
         """Every application is reviewed and confirmed; those of `failing` miss the minimum."""
@@ -200,7 +222,10 @@ def load(world: World, **changes: Any) -> Tender:
     with world.database.reading() as db:
         round_id = db.scalars(select(Round.id).where(Round.procedure_id == procedure_id)).one()
     officials = Officials((people["fatma"], people["gert"]), people["renske"], people["sanne"])
-    return Tender(world, procedure_id, round_id, officials)
+    found = Tender(world, procedure_id, round_id, officials)
+    if KINDS[changes.get("kind", "tender")].has_vault:
+        found.set_up_vault()
+    return found
 
 
 @pytest.fixture

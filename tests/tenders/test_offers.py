@@ -49,6 +49,7 @@ def test_an_offer_without_a_text_is_not_submitted_and_with_all_texts_it_is(tende
 
     scoring_script.write_offers(tender.world.stage, tender.world.people["anna"], application_id, tender.chance)
     submission_id = tender.submit("anna")
+    tender.close()
     with tender.world.database.reading() as db:
         application = db.get_one(Application, application_id)
         content = reviews.submitted(application.submissions[0])

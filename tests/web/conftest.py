@@ -19,7 +19,8 @@ from portal.cli import cast
 from portal.domain import reviews
 from portal.extensions import Database, open_engine
 from portal.models import Application, Review, Round, User
-from tests.conftest import Browser, World, _config
+from tests import backends
+from tests.conftest import IGNORED, Browser, World, _config
 
 LATER = datetime(2019, 10, 28, 9, 0, tzinfo=UTC)
 """Four weeks after the first round closed; decisions are due on 12 November 2019."""
@@ -31,9 +32,10 @@ def closed_folder(
 ) -> Path:
     """Anna applied for three products in two lots, Karim for two in two; then the round closed."""
     folder = tmp_path_factory.mktemp("closed")
-    shutil.copytree(settled[0], folder, dirs_exist_ok=True)
+    shutil.copytree(settled[0], folder, dirs_exist_ok=True, ignore=IGNORED)
+    backends.copy(settled[0], folder)
     clock = MovedClock(datetime(2019, 7, 15, 8, 0, tzinfo=UTC))
-    database = Database(open_engine(f"sqlite:///{folder / 'portal.db'}"))
+    database = Database(open_engine(backends.database_url(folder)))
     signer = PadesSigner(test_authority)
     world = replace(
         settled[1], stage=cast.Stage(database, build_services(_config(folder), now=clock, signer=signer)), clock=clock
@@ -41,8 +43,6 @@ def closed_folder(
     world.submitted("anna", (("IB-BASIS", "0796"), ("IB-EXTRA", "0796"), ("DB-BASIS", "1948")))
     world.submitted("karim", (("IB-BASIS", "0796"), ("DB-BASIS", "1948")))
     world.close_round()
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     database.engine.dispose()
     return folder
 
@@ -91,12 +91,13 @@ def closed(
 ) -> Iterator[ClosedRound]:
     """A copy of the closed round for one test."""
     folder = tmp_path / "closed"
-    shutil.copytree(closed_folder, folder)
+    shutil.copytree(closed_folder, folder, ignore=IGNORED)
+    backends.copy(closed_folder, folder)
     clock = MovedClock(LATER)
     app = create_app(_config(folder), now=clock, signer=PadesSigner(test_authority))
     stage = cast.Stage(app.extensions["database"], app.extensions["services"])
     yield ClosedRound(app, replace(settled[1], stage=stage, clock=clock))
-    app.extensions["database"].engine.dispose()
+    backends.leave(app.extensions["database"], folder)
 
 
 @pytest.fixture

@@ -5,10 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
-import sqlite3
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -23,6 +20,7 @@ from portal.cli import cast
 from portal.cli.agreements import verify
 from portal.domain import decisions, integrity, reviews
 from portal.models import Agreement, Application, DecisionLetter, Organisation, Signature, Submission, User
+from tests import backends
 
 CELLS = (("IB-BASIS", "0796"), ("IB-BASIS", "0865"), ("DB-BASIS", "0796"))
 
@@ -56,25 +54,19 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def agreement_id(world: Any, tmp_path: Path, kept: Path) -> str:
     """An agreement of Stichting De Linde that is drawn up and waits for its signature."""
-    here, there = tmp_path / "portal.db", kept / "portal.db"
-    if not there.exists():
+    if not list(kept.iterdir()):
         admit(world, world.submitted("anna", CELLS))
-        copy_database(here, there)
-        shutil.copytree(tmp_path / "uploads", kept / "uploads")
+        world.database.engine.dispose()
+        backends.copy(tmp_path, kept)
+        (kept / "made").touch()
     else:
-        copy_database(there, here)
-        shutil.copytree(kept / "uploads", tmp_path / "uploads", dirs_exist_ok=True)
+        world.database.engine.dispose()
+        backends.copy(kept, tmp_path)
     with world.database.reading() as db:
         agreement = db.scalars(select(Agreement)).one()
         assert agreement.drawn_up_at is not None
         world.clock.set(agreement.drawn_up_at)
         return agreement.id
-
-
-def copy_database(source: Path, target: Path) -> None:
-    """All pages of one SQLite file into another, also while it is open."""
-    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
-        one.backup(other)
 
 
 def form(page: str, **more: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from portal.cli.files import EVER
 from portal.domain import reviews
 from portal.models import Application, AuditEvent, Document, Evidence, IntegrityCheck, IntegrityRead, User
 
@@ -23,8 +24,7 @@ def _open(browser, closed, document, purpose):
 
 
 def _notes(closed):
-    folder = closed.world.services.files._root / "integrity" / "notes"
-    return sorted(folder.iterdir()) if folder.exists() else []
+    return sorted(closed.world.services.files.keys("integrity/notes/", EVER))
 
 
 def test_the_queue_shows_every_check_by_term(closed, official, statements):
@@ -141,7 +141,7 @@ def test_the_reasoning_is_sealed_and_the_outcome_is_all_that_others_see(closed, 
 
     assert answer.status_code == 303
     (note,) = _notes(closed)
-    assert secret.encode() not in note.read_bytes()
+    assert secret.encode() not in closed.world.services.files.read(note)
     page = official("ineke").get(f"/beoordelen/{closed.review}").text
     assert "Belemmering" in page
     assert "toezicht" not in page

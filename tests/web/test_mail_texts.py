@@ -18,7 +18,10 @@ SOON = {"round": "2020-1", "procedure": "Wmo ondersteuning", "moment": "dinsdag 
 TALK = {"consultation": "Dialoog over het concept", "procedure": "Wmo ondersteuning", "meeting": "Sessie 1"}
 RUNNING = {"number": "RO-2020-0001", "due_on": "15 maart 2021", "why": "Het certificaat is verlopen."}
 PLACE = {**RUNNING, "place": "Vught", "clients": 2, "limit": 3, "until": "29 maart 2021"}
+ALARM = {"what": "Berichten komen niet weg", "detail": "drie wachten", "moment": SOON["moment"], "advice": "Kijk."}
 FACTS: dict[str, dict[str, Any]] = {
+    "alarm": ALARM,
+    "alarm_over": ALARM,
     "confirm_address": {},
     "already_registered": {},
     "password_reset": {},
@@ -29,6 +32,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "round_closed_not_submitted": ROUND,
     "round_closed_in_review": ROUND,
     "remedy_asked": {"application": "A-1", "procedure": "Wmo ondersteuning", "due": "10 november 2019"},
+    "document_infected": {"filename": "hkz.pdf", "uploaded": SOON["moment"]},
     "decision": {"application": "A-1", "procedure": "Wmo ondersteuning"},
     "reserve_activated": {"application": "A-1", "procedure": "Wmo ondersteuning", "lot": "1 Ambulant"},
     "edition_adopted": {**SOON, "why": "Er komt een eis bij."},
@@ -51,6 +55,9 @@ FACTS: dict[str, dict[str, Any]] = {
     "quote_asked": {**RUNNING, "reference": "Z-2021-17", "municipality": "Vught"},
     "quote_decided": {**RUNNING, "reference": "Z-2021-17", "is_accepted": True},
     "cell_closed": {**ROUND, "cells": ["Basis (Vught)"], "why": "De drempel is bereikt."},
+    "vault_holder": {**ROUND, "opens": SOON["moment"]},
+    "vault_holder_lost": {**ROUND, "opens": SOON["moment"], "holder": "Ineke Bos"},
+    "vault_opened": {**SOON, "number": 4, "damaged": 1, "by_escrow": True, "why": "Ineke is haar wachtwoord kwijt."},
     "extra_round": {
         "round": "2020-E1",
         "procedure": "Wmo ondersteuning",
@@ -59,6 +66,18 @@ FACTS: dict[str, dict[str, Any]] = {
         "closes": SOON["moment"],
         "why": "Er is te weinig aanbod.",
     },
+    "taken_in": {**ROUND, "application": "A-1", "decided_by": "26 augustus 2019"},
+    "round_opened": {**ROUND, "closes": SOON["moment"]},
+    "deadline_changed": {**ROUND, "before": SOON["moment"], "after": SOON["moment"], "why": "Bijlage 3 ontbrak."},
+    "deadline_proposed": {
+        **ROUND,
+        "before": SOON["moment"],
+        "after": SOON["moment"],
+        "why": "Bijlage 3 ontbrak.",
+        "proposer": "Renske Vos",
+        "kind": "extension",
+    },
+    "repair_round": {**ROUND, "before": "2020-1", "closes": SOON["moment"], "why": "Het portaal werkte niet."},
 }
 
 

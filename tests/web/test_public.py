@@ -14,7 +14,6 @@ from flask import Flask
 from sqlalchemy import Engine, delete, event, select, update
 
 from portal.cli.procedures import load_file
-from portal.extensions import Database, open_engine
 from portal.models import Authority, Coverage, Municipality, Procedure, Product, Requirement, Round
 from portal.web.public import time_left
 from tests.conftest import MEIERIJ, Browser, World
@@ -284,18 +283,6 @@ def test_the_pages_about_the_portal_ask_the_database_nothing(visitor: Browser, w
         assert visitor.get(path).status_code == 200
 
     assert seen == []
-
-
-def test_health_is_good_while_the_database_answers_and_bad_when_it_does_not(app: Flask, visitor: Browser) -> None:
-    answer = visitor.get("/healthz")
-    assert (answer.status_code, answer.json) == (200, {"status": "ok"})
-
-    whole = app.extensions["database"]
-    app.extensions["database"] = Database(open_engine("sqlite:////nergens/portal.db"))
-    answer = visitor.get("/healthz")
-    app.extensions["database"] = whole
-
-    assert (answer.status_code, answer.json) == (503, {"status": "unavailable"})
 
 
 # --- the mail of a demonstration ---

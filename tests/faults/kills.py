@@ -1,0 +1,30 @@
+"""All commands, and the test that kills one; a module for each ground runs it, so that two processes share them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from tests.faults.closing_commands import CLOSING
+from tests.faults.commands import COMMANDS, Command
+from tests.faults.matrix import FURTHEST, play
+from tests.faults.scene import Scene
+
+EVERY: tuple[Command, ...] = (*COMMANDS, *CLOSING)
+SEEDS = (1, 2, 3)
+MOST = int(os.environ.get("MOST", FURTHEST))
+"""At how many sites each command is killed per seed; the environment may ask fewer, and the report says so."""
+
+
+def name_of(command: Command) -> str:
+    return command.name.replace(" ", "-")
+
+
+def killed_everywhere(scene: Scene, noted: Callable[[str, Any], None], command: Command, seed: int) -> None:
+    """Kill `command` at every site: it passes at least two, and nothing is wrong after any of them."""
+    result = play(scene, command, seed, most=MOST)
+
+    noted("kill", vars(result))
+    assert result.points >= min(2, MOST // 2)
+    assert result.violations == []
