@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.error import URLError
@@ -32,9 +32,16 @@ SECRET = {"AWS_ACCESS_KEY_ID": "voordeur", "AWS_SECRET_ACCESS_KEY": "only-for-te
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_ports(1)[0]
+
+
+def free_ports(number: int) -> list[int]:
+    """Ports that nobody listens at, all different."""
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(number)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 class Postgres:
@@ -120,8 +127,15 @@ class ObjectStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self._ports = {name: free_port() for name in ("master", "volume", "filer", "s3", "webdav", "admin")}
-        self._inner = {name: free_port() for name in ("master", "volume", "filer", "s3", "admin")}
+        outer, inner = (
+            ("master", "volume", "filer", "s3", "webdav", "admin"),
+            ("master", "volume", "filer", "s3", "admin"),
+        )
+        ports = free_ports(len(outer) + len(inner))
+        self._ports, self._inner = (
+            dict(zip(outer, ports, strict=False)),
+            dict(zip(inner, ports[len(outer) :], strict=True)),
+        )
         self._server: subprocess.Popen[bytes] | None = None
 
     @property
@@ -130,7 +144,8 @@ class ObjectStore:
 
     def start(self) -> None:
         command = [_weed(), "mini", f"-dir={self.folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"]
-        command += ["-master.telemetry=false"]
+        # Its two table catalogues listen at ports of their own choice, where a second store finds them taken.
+        command += ["-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0"]
         command += [f"-{name}.port={port}" for name, port in self._ports.items()]
         command += [f"-{name}.port.grpc={port}" for name, port in self._inner.items()]
         with (self.folder / "log").open("ab") as log:
@@ -166,7 +181,8 @@ class ObjectStore:
                 if "BucketAlready" in str(error):
                     client.delete_bucket(Bucket="is-ready")
                 if time.monotonic() > deadline:
-                    raise RuntimeError("the S3 store keeps nothing") from error
+                    said = (self.folder / "log").read_text(errors="replace")[-2000:]
+                    raise RuntimeError(f"the S3 store keeps nothing: {said}") from error
                 time.sleep(0.2)
         client.delete_object(Bucket="is-ready", Key="x")
         client.delete_bucket(Bucket="is-ready")
@@ -210,7 +226,7 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], seconds: float = 60) ->
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if server.poll() is not None:
-            raise RuntimeError("the S3 store stopped; its log is in its folder")
+            raise RuntimeError("the S3 store stopped: another process took one of its ports, or its log says why")
         try:
             with urlopen(url, timeout=1) as answer:
                 if answer.status == 200:

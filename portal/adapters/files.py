@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
-from portal import errors
-from portal.adapters.intake import Intake, checked, missing, no_room
+from portal.adapters.intake import FileSink, checked, missing, no_room
 from portal.adapters.sealing import PIECE, Seal
 from portal.faults import fault
 from portal.services import Files, StoredFile
@@ -144,61 +143,31 @@ class LocalFiles:
         return path
 
 
-class _LocalSink:
-    """`services.Sink` on a file that has no name under the root yet."""
+class _LocalSink(FileSink):
+    """A file that has no name under the root yet."""
 
     def __init__(self, partial: Path, path: Path, key: str, limit: int, seal: Seal | None) -> None:
         self._path = path
         self._temporary = partial / secrets.token_hex(16)
         try:
-            self._file: BinaryIO | None = _open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+            file = _open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         except OSError as error:
             raise no_room() from error
-        self._intake = Intake(self._file, key, limit, seal)
+        super().__init__(file, file, key, limit, seal)
 
-    def write(self, chunk: bytes) -> int:
-        if self._file is None:
-            raise ValueError("this sink is finished or abandoned")
-        try:
-            return self._intake.write(chunk)
-        except errors.FileTooLarge:
-            self.abandon()
-            raise
-        except OSError as error:
-            self.abandon()
-            raise no_room() from error
+    def _place(self, file: BinaryIO) -> None:
+        fault("files.flushed")
+        os.fsync(file.fileno())
+        fault("files.synced")
+        _make_folder(self._path.parent)
+        # A link refuses an existing name where a rename would overwrite it without a word.
+        os.link(self._temporary, self._path)
+        fault("files.linked")
+        _sync_folder(self._path.parent)
+        fault("files.kept")
 
-    def finish(self) -> StoredFile:
-        """As the protocol says. Raises FileExistsError when the key is taken: nothing is overwritten."""
-        if self._file is None:
-            raise ValueError("this sink is finished or abandoned")
-        try:
-            stored = self._intake.finish()
-            self._file.flush()
-            fault("files.flushed")
-            os.fsync(self._file.fileno())
-            fault("files.synced")
-            _make_folder(self._path.parent)
-            # A link refuses an existing name where a rename would overwrite it without a word.
-            os.link(self._temporary, self._path)
-            fault("files.linked")
-            _sync_folder(self._path.parent)
-            fault("files.kept")
-        except FileExistsError:
-            raise
-        except OSError as error:
-            raise no_room() from error
-        finally:
-            self.abandon()
-        return stored
-
-    def abandon(self) -> None:
-        if self._file is not None:
-            # Closing flushes, which fails on a full disk; the file goes away all the same.
-            with suppress(OSError):
-                self._file.close()
-            self._file = None
-            self._temporary.unlink(missing_ok=True)
+    def _drop(self) -> None:
+        self._temporary.unlink(missing_ok=True)
 
 
 def _open(path: Path, flags: int = os.O_RDONLY) -> BinaryIO:

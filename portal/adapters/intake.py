@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from abc import ABC, abstractmethod
+from contextlib import suppress
+from typing import BinaryIO
 
 from portal import errors
 from portal.adapters.sealing import Seal, Target
@@ -47,6 +50,57 @@ class Intake:
         if self._sealing:
             self._sealing.finish()
         return StoredFile(self._key, self._digest.hexdigest(), self._size)
+
+
+class FileSink(ABC):
+    """`services.Sink` by way of a file of our own. How it gets its key is the store's: `_place`."""
+
+    def __init__(self, file: BinaryIO, target: Target, key: str, limit: int, seal: Seal | None) -> None:
+        self._file: BinaryIO | None = file
+        self._intake = Intake(target, key, limit, seal)
+
+    def write(self, chunk: bytes) -> int:
+        if self._file is None:
+            raise ValueError("this sink is finished or abandoned")
+        try:
+            return self._intake.write(chunk)
+        except errors.FileTooLarge:
+            self.abandon()
+            raise
+        except OSError as error:
+            self.abandon()
+            raise no_room() from error
+
+    def finish(self) -> StoredFile:
+        """As the protocol says. Raises FileExistsError when the key is taken: nothing is overwritten."""
+        if self._file is None:
+            raise ValueError("this sink is finished or abandoned")
+        try:
+            stored = self._intake.finish()
+            self._file.flush()
+            self._place(self._file)
+        except FileExistsError:
+            raise
+        except OSError as error:
+            raise no_room() from error
+        finally:
+            self.abandon()
+        return stored
+
+    def abandon(self) -> None:
+        if self._file is not None:
+            file, self._file = self._file, None
+            # Closing flushes, which fails on a full disk; the file goes away all the same.
+            with suppress(OSError):
+                file.close()
+            self._drop()
+
+    @abstractmethod
+    def _place(self, file: BinaryIO) -> None:
+        """Give what is in `file` its key, for good. Raises FileExistsError when the key is taken."""
+
+    def _drop(self) -> None:  # noqa: B027 - mostly nothing stays behind
+        """Remove what closing the file leaves behind."""
 
 
 def no_room() -> errors.Unavailable:

@@ -27,7 +27,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 
 from portal import errors
 from portal.adapters.breaker import Breaker
-from portal.adapters.intake import Intake, checked, missing, no_room
+from portal.adapters.intake import FileSink, checked, missing, no_room
 from portal.adapters.sealing import PIECE, Seal, damaged
 from portal.faults import fault
 from portal.services import StoredFile
@@ -299,8 +299,8 @@ class _Taken(errors.Unavailable):
     """There is something under this key, or somebody is just putting it there."""
 
 
-class _S3Sink:
-    """`services.Sink` on a temporary file that has no name: what dies on the way leaves nothing to find."""
+class _S3Sink(FileSink):
+    """A temporary file that has no name: what dies on the way leaves nothing to find."""
 
     def __init__(
         self, send: Callable[[str, BinaryIO, int, bytes], None], key: str, limit: int, seal: Seal | None
@@ -308,51 +308,18 @@ class _S3Sink:
         self._send, self._key = send, key
         self._digest, self._size = hashlib.sha256(), 0
         try:
-            self._file: BinaryIO | None = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the sink
+            file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the sink
         except OSError as error:
             raise no_room() from error
-        self._intake = Intake(_Hashing(self._file, self._keep), key, limit, seal)
+        super().__init__(file, _Hashing(file, self._keep), key, limit, seal)
 
     def _keep(self, data: bytes) -> None:
         self._digest.update(data)
         self._size += len(data)
 
-    def write(self, chunk: bytes) -> int:
-        if self._file is None:
-            raise ValueError("this sink is finished or abandoned")
-        try:
-            return self._intake.write(chunk)
-        except errors.FileTooLarge:
-            self.abandon()
-            raise
-        except OSError as error:
-            self.abandon()
-            raise no_room() from error
-
-    def finish(self) -> StoredFile:
-        """As the protocol says. Raises FileExistsError when the key is taken: nothing is overwritten."""
-        if self._file is None:
-            raise ValueError("this sink is finished or abandoned")
-        try:
-            stored = self._intake.finish()
-            self._file.flush()
-            self._file.seek(0)
-            self._send(self._key, self._file, self._size, self._digest.digest())
-        except FileExistsError:
-            raise
-        except OSError as error:
-            raise no_room() from error
-        finally:
-            self.abandon()
-        return stored
-
-    def abandon(self) -> None:
-        if self._file is not None:
-            file, self._file = self._file, None
-            try:
-                file.close()
-            except OSError:
-                log.warning("a temporary file could not be closed: is the disk full?")
+    def _place(self, file: BinaryIO) -> None:
+        file.seek(0)
+        self._send(self._key, file, self._size, self._digest.digest())
 
 
 class _Hashing:
