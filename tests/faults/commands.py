@@ -13,6 +13,8 @@ from typing import Any
 import pikepdf
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from portal.cli import cast, sample_documents, script
 from portal.cli.script import Verdict
@@ -142,9 +144,12 @@ def _upload_form(scene: Scene, chance: random.Random) -> Act:
     content = _pdf(chance)
     name, (client, token) = _looked_at(scene, content, "stuk-1.pdf"), scene.clients[one_of(chance)]
 
+    # Encoded here: the test client spools a large form to a file of its own, which it leaves open.
+    boundary, form = encode_multipart({"csrf_token": token, "bestand": FileStorage(io.BytesIO(content), name)})
+    kind = f"multipart/form-data; boundary={boundary}"
+
     def send() -> dict[str, Any]:
-        fields = {"csrf_token": token, "bestand": (io.BytesIO(content), name)}
-        answer = client.post("/documenten/upload/other", data=fields, content_type="multipart/form-data")
+        answer = client.post("/documenten/upload/other", data=form, content_type=kind)
         return {"status": answer.status_code, "location": answer.headers.get("Location", "")}
 
     return Act(_document(content), send)
