@@ -128,7 +128,9 @@ class Crowd:
         pages = ["/beoordelen", f"/rondes/{self.ground.closed_round_id}"]
         pages += [f"/beoordelen/{one}" for one in self.chance.sample(self.ground.review_ids, 4)]
         path = self.chance.choice(pages)
-        self._timed("page", due, (200,), lambda: self._ask("GET", path, person))
+        # After the closing there is a round more to screen: a reviewer is first asked for its interests.
+        wanted = (200, 303) if self.is_over else (200,)
+        self._timed("page", due, wanted, lambda: self._ask("GET", path, person))
 
     def type(self, due: float) -> None:
         """One autosave. A person's saves follow each other, each on the version that the last one gave back."""
