@@ -8,8 +8,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -17,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 from portal import errors
+from portal.adapters.forks import Forks
 from portal.services import Inspection
 
 WALL = 30  # seconds, waiting for a place excluded
@@ -79,9 +78,12 @@ class SandboxedInspector:
     in the end hold every thread of the web server.
     """
 
+    child = _CHILD
+
     def __init__(self, *, at_once: int = 4, wall: float = WALL, patience: float = 20) -> None:
         self._places = threading.BoundedSemaphore(at_once)
         self._wall, self._patience = wall, patience
+        self._children = Forks(self.child)
 
     def inspect(self, data: Iterator[bytes], filename: str) -> Inspection:
         name, dot, suffix = filename.strip().rpartition(".")
@@ -113,7 +115,7 @@ class SandboxedInspector:
                     "Probeer het over een halve minuut opnieuw."
                 )
             try:
-                answer = self._run(source, task, *arguments)
+                answer = self._children.run(source, self._wall, task, *arguments)
             finally:
                 self._places.release()
         line, _, payload = answer.partition(b"\n")
@@ -129,23 +131,6 @@ class SandboxedInspector:
             )
             _refuse(reply["refused"], **facts)
         return reply, payload
-
-    def _run(self, source: BinaryIO, task: str, *arguments: str) -> bytes:
-        try:
-            done = subprocess.run(
-                [sys.executable, "-I", str(_CHILD), task, *arguments],
-                stdin=source,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                timeout=self._wall,
-                env={"LC_ALL": "C.UTF-8"},
-                cwd="/",
-                start_new_session=True,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return b""
-        return done.stdout if done.returncode == 0 else b""
 
 
 def _unnamed_file() -> BinaryIO:

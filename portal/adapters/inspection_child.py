@@ -1,7 +1,7 @@
 """The child process of `inspection.py`: reads one file from standard input, under limits, and answers once.
 
-It is started as a script by its path, in isolated mode: it must not import the portal, knows no setting and
-no Dutch, and gets an empty environment. Arguments: `inspect SUFFIX`, `page NUMBER WIDTH`, `text` or `attached NAME...`.
+`forks_server.py` forks it: it must not import the portal, knows no setting and no Dutch, and gets an empty
+environment. Arguments: `inspect SUFFIX`, `page NUMBER WIDTH`, `text` or `attached NAME...`.
 
 The answer is one line of JSON, for `page` and `text` followed by the bytes. `{"refused": rule, "facts": {}}`
 when the file breaks a rule. No answer (a signal, an exit code) means that the file was too much for the
@@ -55,6 +55,16 @@ class Broken(Exception):
     def __init__(self, rule: str, **facts: Any) -> None:
         super().__init__(rule)
         self.rule, self.facts = rule, facts
+
+
+def load() -> None:
+    """Bring the libraries into memory, in the process that forks these children."""
+    import pikepdf  # noqa: F401
+    import PIL.Image
+    import PIL.ImageOps
+    import pypdfium2  # noqa: F401
+
+    PIL.Image.preinit()
 
 
 def confine() -> None:
@@ -327,7 +337,3 @@ def main(task: str, *arguments: str) -> None:
         answer({"refused": broken.rule, "facts": broken.facts})
     except MemoryError:
         answer({"refused": "heavy", "facts": {}})
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
