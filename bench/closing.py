@@ -26,9 +26,9 @@ PROFILE = os.environ.get("BENCH_PROFILE")
 """With any value: where the time went, on standard output."""
 
 
-def run(folder: Path) -> list[Line]:
-    """One thousand submitted applications in an open round, whose instant comes."""
-    ground = data.grown(data.prepare(folder / "start"), folder / "closing", SIZE)
+def run(folder: Path, size: int = SIZE) -> list[Line]:
+    """So many submitted applications in an open round, whose instant comes."""
+    ground = data.grown(data.prepare(folder / "start"), folder / "closing", size)
     clock = MovedClock(ground.now)
     app = create_app(ground.config(), now=clock, inspector=data.Unlooked(), signer=None)
     database: Database = app.extensions["database"]
@@ -58,7 +58,7 @@ def run(folder: Path) -> list[Line]:
         mails = db.scalar(select(func.count()).where(Message.template == "round_closed_in_review")) or 0
     database.engine.dispose()
     remark = f"{reviews} reviews, {mails} mails waiting, {passes} passes, {taken:.1f} s on the clock"
-    return [Line(f"closing {SIZE} submissions", used, "CPU s", judged=used, must=5, goal=3, is_cpu=True, remark=remark)]
+    return [Line(f"closing {size} submissions", used, "CPU s", judged=used, must=5, goal=3, is_cpu=True, remark=remark)]
 
 
 def _open_again(database: Database, round_id: str) -> datetime:

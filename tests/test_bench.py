@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench import data, house, pages
+from bench import closing, data, house, pages
 from bench.house import House
 from bench.pages import PAGES, Page
 from bench.report import Line
@@ -127,3 +127,9 @@ def test_a_measure_is_judged_by_its_target_and_only_cpu_has_head_room(judged, is
     line = Line("a page", 1, "ms", 1, judged, must=4, goal=goal, is_cpu=is_cpu, is_least=is_least)
 
     assert line.verdict == verdict
+
+
+def test_the_bench_of_a_closing_takes_every_submission_into_review(tmp_path):
+    (line,) = closing.run(tmp_path, 3)
+
+    assert line.remark.startswith("3 reviews, 3 mails waiting")
