@@ -64,7 +64,7 @@ clean: ## remove what was made by tools; leaves data and uploads alone
 .venv/check.stamp: requirements.txt requirements-dev.txt bin/setup
 	@bin/setup check
 
-.venv/test.stamp: requirements.txt requirements-dev.txt bin/setup
+.venv/test.stamp: requirements.txt requirements-dev.txt requirements-schemas.txt bin/setup
 	@bin/setup test
 
 static/src/node_modules/.package-lock.json: static/src/package-lock.json

@@ -25,7 +25,12 @@ class Config:
     MAIL_SENDER = os.environ.get("MAIL_SENDER", "Voordeur <voordeur@voordeur.example>")
     TSA_URL = os.environ.get("TSA_URL", "")
     TSA_CERTIFICATES = os.environ.get("TSA_CERTIFICATES", "")
+    SIGNATURE_CERTIFICATES = os.environ.get("SIGNATURE_CERTIFICATES", "")
     SCANNER_URL = os.environ.get("SCANNER_URL", "")
+    KVK_URL = os.environ.get("KVK_URL", "")
+    KVK_KEY = _setting("KVK_KEY", "")
+    KVK_CERTIFICATES = os.environ.get("KVK_CERTIFICATES", "")
+    LRZA_URL = os.environ.get("LRZA_URL", "")
     PORT = int(os.environ.get("PORT", "8000"))
     PORTAL_URL = os.environ.get("PORTAL_URL", f"http://127.0.0.1:{PORT}")
     DEMO = os.environ.get("DEMO", "0") == "1"

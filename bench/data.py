@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -102,6 +102,12 @@ class Unlooked:
 
     def text(self, data: Iterator[bytes]) -> str:
         return ""
+
+    def attached(self, data: Iterator[bytes], *names: str) -> dict[str, bytes]:
+        return {}
+
+    def combine(self, pictures: Sequence[Iterator[bytes]]) -> bytes:
+        return b""
 
 
 def prepare(folder: Path, *, is_now: bool = False) -> Ground:

@@ -73,6 +73,10 @@ class FileTooLarge(FileRefused):
     """More bytes than the limit."""
 
 
+class ChecksumMismatch(Refused):
+    """A piece of a file that is not what its sender says it is; nothing of it is kept (HTTP 460, as tus asks)."""
+
+
 class FileMissing(PortalError):
     """The store has nothing under this key."""
 

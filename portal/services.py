@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 
@@ -91,6 +91,49 @@ class Inspector(Protocol):
 
     def attached(self, data: Iterator[bytes], *names: str) -> dict[str, bytes]:
         """The attachments of a PDF with these names, as far as it has them. Raises `errors.FileRefused`."""
+
+    def combine(self, pictures: Sequence[Iterator[bytes]]) -> bytes:
+        """JPEG and PNG pictures as one PDF, a page of A4 each, upright and with nothing of what a camera adds (place,
+        device, moment). The same pictures give the same bytes. Raises `errors.FileRefused`.
+        """
+
+
+@dataclass(frozen=True)
+class ReadSignature:
+    """A digital signature in somebody's document: who, since when, and what is true of it.
+
+    `is_trusted`: issued under a certificate of the settings. `is_time_vouched`: a trusted time-stamp says when; else
+    the signer does. `is_whole`: nothing that a reader sees was changed after it. Whether the certificate was withdrawn
+    is not known: nothing is fetched.
+    """
+
+    signer: str
+    organisation: str
+    issuer: str
+    signed_at: datetime | None
+    is_time_vouched: bool
+    is_trusted: bool
+    is_whole: bool
+
+
+@dataclass(frozen=True)
+class ReadContent:
+    """What stands in a document: the text of its first pages (a scan has none), and its signatures, oldest first.
+
+    `total` counts all pages. `is_signed_unread`: there are signatures, and they could not be judged.
+    """
+
+    pages: tuple[str, ...]
+    total: int
+    signatures: tuple[ReadSignature, ...] = ()
+    is_signed_unread: bool = False
+
+
+class Reader(Protocol):
+    """Reads documents in a child process with limits on memory, text, CPU time and wall time."""
+
+    def read(self, data: Iterator[bytes], now: datetime) -> ReadContent:
+        """Raises `errors.FileRefused` for what cannot be read and `errors.Unavailable` when it is too busy."""
 
 
 @dataclass(frozen=True)
@@ -269,11 +312,61 @@ class Vault(Protocol):
 
 
 @dataclass(frozen=True)
+class Company:
+    """What the Handelsregister says about one registration; a text is empty when it says nothing.
+
+    `legal_form` is a key of `terms.LEGAL_FORMS`. A hidden address (afgeschermd) is empty.
+    """
+
+    kvk_number: str
+    name: str
+    legal_form: str = ""
+    rsin: str = ""
+    branch_number: str = ""
+    street: str = ""
+    postal_code: str = ""
+    city: str = ""
+    website: str = ""
+    ended_on: date | None = None
+
+
+@dataclass(frozen=True)
+class CareProvider:
+    """What the Landelijk Register Zorgaanbieders (LRZa) says about one organisation."""
+
+    name: str
+    agb_code: str = ""
+
+
+class Registers(Protocol):
+    """Public registers that an organisation can be looked up in, by its KvK number of 8 digits.
+
+    A look-up takes seconds: never under a lock. It raises `errors.Unavailable` when a register does not answer, or
+    answers something that is not its documented form.
+    """
+
+    @property
+    def has_companies(self) -> bool:
+        """Whether the Handelsregister can be asked."""
+
+    @property
+    def has_care_providers(self) -> bool:
+        """Whether the LRZa can be asked."""
+
+    def company(self, kvk_number: str) -> Company | None:
+        """The registration with this number; None when there is none, or the Handelsregister is not asked."""
+
+    def care_provider(self, kvk_number: str) -> CareProvider | None:
+        """The same of the LRZa."""
+
+
+@dataclass(frozen=True)
 class Services:
     """One field for each thing outside the portal."""
 
     files: Files
     inspector: Inspector
+    reader: Reader
     documents: Documents
     signer: Signer
     mail: Mail
@@ -281,6 +374,7 @@ class Services:
     vault: Vault
     now: Callable[[], datetime]
     scanner: Scanner | None = None
+    registers: Registers | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     web_answers: Callable[[], bool] = lambda: True
     """Whether the web server of this portal answers a visitor."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-
-def N_(text: str) -> str:
-    """Mark a Dutch source text for gettext without translating it here."""
-    return text
+from portal.document_kinds import DOCUMENT_KINDS as DOCUMENT_KINDS
+from portal.document_kinds import N_ as N_
+from portal.document_kinds import DocumentKind as DocumentKind
 
 
 class Term(NamedTuple):
@@ -17,23 +16,12 @@ class Term(NamedTuple):
     tone: str = "neutral"
 
 
-class DocumentKind(NamedTuple):
-    """A kind of evidence in the vault.
-
-    `has_term`: issue and end date are asked. `is_integrity`: sealed with the integrity key, opened only by the
-    integrity officer (Wet Bibob art. 28).
-    """
-
-    label: str
-    hint: str
-    has_term: bool = False
-    has_issue_date: bool = False
-    is_integrity: bool = False
-
-
 ROLES: dict[str, Term] = {
+    "reader": Term(N_("Meelezer")),
     "editor": Term(N_("Invuller")),
     "signatory": Term(N_("Tekenbevoegde")),
+    "delegate": Term(N_("Gemachtigde")),
+    "submitter": Term(N_("Gemachtigde die mag indienen")),
     "inkoper": Term(N_("Inkoper")),
     "integrity_officer": Term(N_("Integriteitsfunctionaris")),
     "round_manager": Term(N_("Rondebeheerder")),
@@ -43,7 +31,14 @@ ROLES: dict[str, Term] = {
     "contract_manager": Term(N_("Contractmanager")),
     "administrator": Term(N_("Functioneel beheerder")),
 }
-APPLICANT_ROLES = ("editor", "signatory")
+COLLEAGUE_ROLES = ("reader", "editor", "signatory")
+"""What a colleague of an organisation can be. A reader sees everything and changes nothing."""
+PROVIDER_ROLES = ("editor", "signatory")
+"""Colleagues who change things: a mandate does not reach agreements."""
+APPLICANT_ROLES = (*PROVIDER_ROLES, "delegate")
+"""Who fills in an application: colleagues, and who has a mandate (`Mandate` gives 'delegate' and 'submitter')."""
+SUBMIT_ROLES = ("signatory", "submitter")
+"""Who may submit and withdraw."""
 AUTHORITY_ROLES = (
     "inkoper", "integrity_officer", "round_manager", "authority_signatory", "assessor", "inspector",
     "contract_manager", "administrator",
@@ -60,6 +55,19 @@ PARTY_ROLES: dict[str, Term] = {
 PARTY_FORMS = {"partner": "combination", "subcontractor": "main_contractor", "member": "cooperative"}
 """Which form of working together a party of this role belongs to."""
 
+OWN_PART_STATES: dict[str, Term] = {
+    "filling": Term(N_("Vult zelf in"), "info"),
+    "ready": Term(N_("Gereed verklaard"), "positive"),
+    "left": Term(N_("Doet niet meer mee"), "neutral"),
+    "ended": Term(N_("Vult niet meer zelf in"), "neutral"),
+}
+SHARING: dict[str, Term] = {
+    "answer": Term(N_("Wel het antwoord, niet de bestanden")),
+    "all": Term(N_("Het antwoord en de bestanden")),
+    "nothing": Term(N_("Niets: alleen of het klaar is")),
+}
+"""What the lead may read at one place of a party that fills in its own part. The integrity check: always nothing."""
+
 LEGAL_FORMS: dict[str, Term] = {
     "bv": Term(N_("Besloten vennootschap (bv)")),
     "stichting": Term(N_("Stichting")),
@@ -69,58 +77,13 @@ LEGAL_FORMS: dict[str, Term] = {
     "maatschap": Term(N_("Maatschap")),
     "eenmanszaak": Term(N_("Eenmanszaak")),
     "nv": Term(N_("Naamloze vennootschap (nv)")),
-}
-
-DOCUMENT_KINDS: dict[str, DocumentKind] = {
-    "hkz_certificate": DocumentKind(
-        N_("HKZ-certificaat"), N_("Met begin- en einddatum en het toepassingsgebied."), has_term=True
-    ),
-    "iso_9001_certificate": DocumentKind(
-        N_("ISO 9001-certificaat"), N_("Met begin- en einddatum en het toepassingsgebied."), has_term=True
-    ),
-    "other_quality_certificate": DocumentKind(
-        N_("Ander kwaliteitscertificaat"), N_("Bijvoorbeeld NEN-EN 15224 of Prezo."), has_term=True
-    ),
-    "kvk_extract": DocumentKind(
-        N_("Uittreksel Handelsregister (KvK)"), N_("Niet ouder dan 6 maanden bij het indienen."), has_issue_date=True
-    ),
-    "bibob_form": DocumentKind(
-        N_("Bibob-vragenformulier"),
-        N_("Alleen de integriteitsfunctionaris kan dit stuk openen. Wij bewaren het versleuteld."),
-        is_integrity=True,
-    ),
-    "experience_statement": DocumentKind(
-        N_("Ervaringsverklaring of referentie"), N_("Van een opdrachtgever, met het aantal cliënten.")
-    ),
-    "location_proof": DocumentKind(N_("Bewijs van locatie"), N_("Bijvoorbeeld een huurcontract of koopakte.")),
-    "professional_standards": DocumentKind(
-        N_("Professionele standaarden"), N_("Welke (kwaliteits)standaarden u volgt.")
-    ),
-    "complaints_procedure": DocumentKind(N_("Klachtenregeling"), N_("De regeling zoals cliënten die krijgen.")),
-    "messaging_statement": DocumentKind(
-        N_("Verklaring berichtenverkeer"), N_("Dat u kunt werken met iWmo-berichten in de outputgerichte variant.")
-    ),
-    "staff_overview": DocumentKind(
-        N_("Overzicht van personeel"), N_("Functies, opleiding en registraties. Geen namen en geen BSN.")
-    ),
-    "process_agreements": DocumentKind(N_("Procesafspraken"), N_("Hoe u collegiaal overlegt over complexe casussen.")),
-    "flow_plan": DocumentKind(N_("Plan voor op- en afschalen"), N_("Hoe u de doorstroom van cliënten regelt.")),
-    "privacy_policy": DocumentKind(N_("Privacybeleid (AVG)"), N_("Beleid, register en procedure voor datalekken.")),
-    "domestic_violence_protocol": DocumentKind(N_("Meldcode huiselijk geweld"), N_("De meldcode met de vijf stappen.")),
-    "cooperation_agreement": DocumentKind(
-        N_("Samenwerkingsovereenkomst"), N_("Getekend, met wie welk deel van de ondersteuning biedt.")
-    ),
-    "governance_statement": DocumentKind(
-        N_("Verklaring over bestuur en toezicht"), N_("Hoe bestuur en toezicht zijn geregeld, en wie beslist.")
-    ),
-    "annual_accounts": DocumentKind(N_("Jaarrekening"), N_("Van het laatste afgesloten boekjaar.")),
-    "plan_of_approach": DocumentKind(N_("Plan van aanpak"), N_("Wat u doet, wanneer, en wie ervoor zorgt.")),
-    "register_extract": DocumentKind(
-        N_("Uittreksel uit een beroepsregister"),
-        N_("Met de datum van afgifte. Geen burgerservicenummers."),
-        has_issue_date=True,
-    ),
-    "other": DocumentKind(N_("Ander stuk"), N_("Een stuk dat niet in een andere soort past.")),
+    "cv": Term(N_("Commanditaire vennootschap (cv)")),
+    "onderlinge": Term(N_("Onderlinge waarborgmaatschappij")),
+    "kerkgenootschap": Term(N_("Kerkgenootschap")),
+    "publiekrechtelijk": Term(N_("Publiekrechtelijke rechtspersoon")),
+    "europees": Term(N_("Europese rechtsvorm (SE, SCE of EESV)")),
+    "buitenlands": Term(N_("Buitenlandse rechtsvorm")),
+    "anders": Term(N_("Andere rechtsvorm")),
 }
 
 PROCEDURE_KINDS: dict[str, Term] = {
@@ -153,6 +116,13 @@ APPLICATION_STATES: dict[str, Term] = {
     "decided": Term(N_("Besluit genomen"), "info"),
 }
 
+SIGN_OFF_STATES: dict[str, Term] = {
+    "asked": Term(N_("Ligt ter ondertekening"), "warning"),
+    "submitted": Term(N_("Ondertekend en ingediend"), "positive"),
+    "sent_back": Term(N_("Teruggegeven"), "warning"),
+    "taken_back": Term(N_("Teruggenomen"), "neutral"),
+}
+
 STANDINGS: dict[str, Term] = {
     "counts": Term(N_("Telt mee"), "positive"),
     "superseded": Term(N_("Vervangen door een latere indiening"), "info"),
@@ -166,6 +136,13 @@ SCAN_STATES: dict[str, Term] = {
     "clean": Term(N_("Gecontroleerd"), "positive"),
     "infected": Term(N_("Tegengehouden: virus"), "negative"),
 }
+
+READING_OUTCOMES: dict[str, Term] = {
+    "text": Term(N_("Gelezen"), "positive"),
+    "scan": Term(N_("Scan zonder tekst"), "neutral"),
+    "unreadable": Term(N_("Niet te lezen"), "neutral"),
+}
+"""What came of reading a document."""
 
 REVIEW_STATES: dict[str, Term] = {
     "open": Term(N_("Te beoordelen"), "neutral"),
@@ -313,6 +290,32 @@ NOTE_ANSWERS: dict[str, Term] = {
     "partly": Term(N_("Deels overgenomen"), "info"),
     "not_adopted": Term(N_("Niet overgenomen"), "neutral"),
 }
+
+QUESTION_STATES: dict[str, Term] = {
+    "draft": Term(N_("Concept"), "neutral"),
+    "sent": Term(N_("Verstuurd"), "info"),
+    "withdrawn": Term(N_("Ingetrokken"), "neutral"),
+    "published": Term(N_("Beantwoord"), "positive"),
+}
+CLARIFICATION_STATES: dict[str, Term] = {
+    "draft": Term(N_("Concept"), "warning"),
+    "proposed": Term(N_("Wacht op tweede collega"), "info"),
+    "approved": Term(N_("Akkoord"), "positive"),
+    "published": Term(N_("Gepubliceerd"), "positive"),
+}
+CLARIFICATION_NOTICE_STATES: dict[str, Term] = {
+    "planned": Term(N_("Gepland"), "info"),
+    "published": Term(N_("Gepubliceerd"), "positive"),
+    "cancelled": Term(N_("Geannuleerd"), "neutral"),
+}
+TRACES: dict[str, Term] = {
+    "name": Term(N_("naam van uw organisatie")),
+    "kvk": Term(N_("KvK-nummer")),
+    "mail": Term(N_("e-mailadres")),
+    "phone": Term(N_("telefoonnummer")),
+    "person": Term(N_("naam van een collega")),
+}
+"""What in a text may give away who wrote it."""
 
 LEVELS: dict[str, Term] = {
     "low": Term(N_("Laag")),

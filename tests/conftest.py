@@ -18,6 +18,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from portal import create_app
 from portal.adapters import schema
@@ -103,8 +105,13 @@ class World:
         return application_id
 
 
-VAULT = [kind for kind in DOCUMENT_KINDS if kind != "other"]
-"""What each of the two providers has in the vault: one valid sample of every kind."""
+LATER = (
+    "iso_27001_certificate", "nen_7510_certificate", "gva", "tax_statement", "ubo_extract", "vog_np", "vog_rp",
+    "insurance", "self_declaration", "parent_statement", "wtza_notification",
+)  # fmt: skip
+"""Kinds that no procedure of these worlds asks for: making a sample of each is only time."""
+VAULT = [kind for kind in DOCUMENT_KINDS if kind != "other" and kind not in LATER]
+"""What each of the two providers has in the vault: one valid sample of every other kind."""
 
 OFFICIALS = {
     "ineke": (["inkoper"], "Ineke Bos"),
@@ -243,6 +250,13 @@ def database(world: World) -> Database:
     return world.database
 
 
+def _as_sent(value: Any) -> Any:
+    """A file of a form, given as (stream, name), as it is sent; anything else as it is."""
+    if isinstance(value, list):
+        return [_as_sent(one) for one in value]
+    return FileStorage(*value) if isinstance(value, tuple) else value
+
+
 class Browser:
     """A test client that follows the portal's forms: it signs in and sends the page's own CSRF token."""
 
@@ -261,7 +275,13 @@ class Browser:
 
     def post(self, path: str, data: dict[str, Any] | None = None, **more: Any) -> Any:
         """Send a form with a fresh token of the home page."""
-        return self.client.post(path, data={"csrf_token": self.token("/"), **(data or {})}, **more)
+        fields = {"csrf_token": self.token("/"), **(data or {})}
+        if more.get("content_type") != "multipart/form-data":
+            return self.client.post(path, data=fields, **more)
+        # Encoded here: the test client spools a large form to a file of its own, which it leaves open.
+        boundary, form = encode_multipart({name: _as_sent(one) for name, one in fields.items()})
+        more["content_type"] += f"; boundary={boundary}"
+        return self.client.post(path, data=form, **more)
 
     def sign_in(self, who: str) -> Browser:
         """Sign in as one of the world's people."""

@@ -198,3 +198,24 @@ def test_twelve_applicants_live_through_every_story(portal: Flask, tmp_path: Pat
     assert [outcomes[name] for name in rehearsal_count.RESULTS] == [5, 1, 3, 3]
     assert outcomes["withdrawn"] == outcomes["objections"] == outcomes["conflicts"] == 1
     assert outcomes["remedies_answered"] == outcomes["remedies_expired"] == outcomes["refused_remedy_too_late"] == 1
+
+
+def test_every_receipt_of_the_round_verifies_with_each_of_its_files(run: Run) -> None:
+    receipts = run.report["receipts"]
+
+    assert len(receipts) == run.report["outcomes"]["submissions"] == 4
+    assert {(one["holds"], tuple(one["no"])) for one in receipts} == {(True, ())}
+    assert min(one["files"] for one in receipts) > 5
+
+
+def test_a_receipt_that_names_a_file_the_store_does_not_have_as_it_was_is_found(
+    portal: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = rehearsal_count._content
+    monkeypatch.setattr(rehearsal_count, "_content", lambda stage, document: read(stage, document) + b"x")
+
+    broken = _rehearse(portal, SMALL, tmp_path / "uit", "--applicants", "2")
+
+    assert broken.result.exit_code == 1
+    assert [one["holds"] for one in broken.report["receipts"]] == [False] * len(broken.report["receipts"])
+    assert any("ontvangstbewijs" in one for one in broken.report["problems"])

@@ -20,6 +20,8 @@ from portal.adapters.files import open_files
 from portal.adapters.inspection import SandboxedInspector
 from portal.adapters.mail import open_mail
 from portal.adapters.probing import web_probe
+from portal.adapters.reading import SandboxedReader
+from portal.adapters.registers import open_registers
 from portal.adapters.scanner import open_scanner
 from portal.extensions import Database, is_away
 from portal.models import AuditEvent
@@ -87,6 +89,16 @@ def _signer(folder: Path) -> Signer:
     return PadesSigner(TestAuthority(folder))
 
 
+def _reader(certificates: str) -> SandboxedReader:
+    """A mistake in the setting stops the start."""
+    if not certificates:
+        return SandboxedReader()
+    try:
+        return SandboxedReader(Path(certificates).read_bytes())
+    except (OSError, ValueError) as error:
+        raise ValueError(f"SIGNATURE_CERTIFICATES: no file with certificates (PEM) at {certificates}") from error
+
+
 def _timestamps(config: Mapping[str, Any], folder: Path) -> Timestamps:
     """The authority of the settings; a mistake in them stops the start, not the first closing."""
     url, certificates = config.get("TSA_URL", ""), config.get("TSA_CERTIFICATES", "")
@@ -132,6 +144,7 @@ def build_services(config: Mapping[str, Any], **replaced: Any) -> Services:
     makers = {
         "files": lambda: files_at(config["STORAGE_URL"], instance),
         "inspector": SandboxedInspector,
+        "reader": lambda: _reader(config.get("SIGNATURE_CERTIFICATES", "")),
         "documents": lambda: OnDemand(lambda: _documents(templates)),
         "signer": lambda: OnDemand(lambda: _signer(instance / "test-ca")),
         "mail": lambda: open_mail(config["MAIL_URL"], config["MAIL_SENDER"], templates),
@@ -139,6 +152,7 @@ def build_services(config: Mapping[str, Any], **replaced: Any) -> Services:
         "vault": lambda: Envelopes(_kept_secret(instance / "keys" / "vault.key", 32)),
         "now": lambda: system_now,
         "scanner": lambda: open_scanner(config.get("SCANNER_URL", "")),
+        "registers": lambda: open_registers(config),
         "settings": lambda: {
             "portal_url": config["PORTAL_URL"],
             "demo": config["DEMO"],

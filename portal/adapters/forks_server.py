@@ -35,13 +35,15 @@ def load(path: str) -> ModuleType:
     return module
 
 
-def become(script: ModuleType, arguments: list[str], source: int, target: int) -> NoReturn:
+def become(script: ModuleType, arguments: list[str], source: int, target: int, parent: int) -> NoReturn:
     """The child: only what it reads and writes stays open."""
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(PARENT_DEATH, signal.SIGKILL)
+        if os.getppid() != parent:
+            return  # it died before this child could ask to die with it
         os.setsid()
         os.dup2(source, 0)
         os.dup2(target, 1)
@@ -59,9 +61,10 @@ class Nursery:
         self._at_work: dict[int, tuple[int, float]] = {}
 
     def begin(self, question: dict[str, Any], source: int, target: int, verdict: int) -> None:
+        parent = os.getpid()
         child = os.fork()
         if child == 0:
-            become(self._script, question["arguments"], source, target)
+            become(self._script, question["arguments"], source, target, parent)
         os.close(source)
         os.close(target)
         self._at_work[child] = verdict, time.monotonic() + question["wall"]

@@ -10,7 +10,8 @@ import json
 import os
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
@@ -22,6 +23,7 @@ WALL = 30  # seconds, waiting for a place excluded
 SUFFIXES = ("pdf", "jpg", "jpeg", "png")
 
 _CHILD = Path(__file__).with_name("inspection_child.py")
+_COMBINING = Path(__file__).with_name("combining_child.py")
 
 # Rule: what is wrong, and the way out.
 _RULES = {
@@ -83,7 +85,7 @@ class SandboxedInspector:
     def __init__(self, *, at_once: int = 4, wall: float = WALL, patience: float = 20) -> None:
         self._places = threading.BoundedSemaphore(at_once)
         self._wall, self._patience = wall, patience
-        self._children = Forks(self.child)
+        self._children, self._combining = Forks(self.child), Forks(_COMBINING)
 
     def inspect(self, data: Iterator[bytes], filename: str) -> Inspection:
         name, dot, suffix = filename.strip().rpartition(".")
@@ -103,6 +105,21 @@ class SandboxedInspector:
         line, _ = self._ask(data, "attached", *names)
         return {name: base64.b64decode(text) for name, text in line["attached"].items()}
 
+    def combine(self, pictures: Sequence[Iterator[bytes]]) -> bytes:
+        lengths: list[int] = []
+
+        def counted(picture: Iterator[bytes]) -> Iterator[bytes]:
+            lengths.append(0)
+            for piece in picture:
+                lengths[-1] += len(piece)
+                yield piece
+
+        # The child learns where one picture ends from the last bytes, for only then is it known here.
+        def ends() -> Iterator[bytes]:
+            yield b"".join(length.to_bytes(8, "big") for length in lengths)
+
+        return self._ask(chain(*map(counted, pictures), ends()), "combine", str(len(pictures)))[1]
+
     def _ask(self, data: Iterator[bytes], task: str, *arguments: str) -> tuple[dict[str, Any], bytes]:
         with _unnamed_file() as source:
             for piece in data:
@@ -115,7 +132,8 @@ class SandboxedInspector:
                     "Probeer het over een halve minuut opnieuw."
                 )
             try:
-                answer = self._children.run(source, self._wall, task, *arguments)
+                children = self._combining if task == "combine" else self._children
+                answer = children.run(source, self._wall, task, *arguments)
             finally:
                 self._places.release()
         line, _, payload = answer.partition(b"\n")

@@ -109,13 +109,16 @@ def inspect_image(data: bytes) -> int:
     return 1
 
 
-def open_image(data: bytes) -> Any:
+def open_image(data: bytes, largest: int = 0) -> Any:
+    """The picture, read. With `largest` a JPEG may be read smaller, but no side below so many pixels."""
     from PIL import Image
 
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     try:
         image = Image.open(BytesIO(data), formats=("JPEG", "PNG"))
+        if largest:
+            image.draft(None, (largest, largest))
         image.load()
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise Broken("pixels") from None

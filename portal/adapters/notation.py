@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.domain import wording
+from portal.domain import identifiers, wording
 
 
 def iso_date(value: str) -> str:
@@ -22,4 +22,7 @@ FILTERS = {
     "iso_date": iso_date,
     "iso_instant": wording.instant_of,
     "iso_moment": iso_moment,
+    "register_number": identifiers.register_number,
+    "registered_in": identifiers.registered_in,
+    "registration": identifiers.registration_label,
 }

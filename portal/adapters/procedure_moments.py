@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from portal.adapters.procedure_draft import Draft, Place
 from portal.domain import calendar
@@ -56,6 +56,7 @@ def _rounds(draft: Draft) -> None:
     possible = [_possible(draft, place, "opens_at", "closes_at") for place in places]
     if cadence != "continuous":  # that one closes after its last day, whatever stands there
         _closing_hours(draft, places)
+        _questions(draft, places)
     last = draft.day("agreement", "ends_on") if until == "end" else draft.day("rounds", "until")
     if cadence not in calendar.CADENCES or last is None or not all(possible):
         return
@@ -83,6 +84,22 @@ def _closing_hours(draft: Draft, places: list[Place]) -> None:
             if own is None:
                 message += " Moet het anders, zeg dan waarom bij 'closing_hours'."
             draft.wrong((*place, "closes_at"), message)
+
+
+def _questions(draft: Draft, places: list[Place]) -> None:
+    """Questions can be asked while a round is open, and there is time to answer the last ones."""
+    until, notice = draft.get("rounds", "questions", "until_days"), draft.get("rounds", "questions", "notice_days")
+    if not isinstance(until, int) or not isinstance(notice, int):
+        return  # no block, or the schema tells what is wrong with it
+    if notice > until:
+        message = f"De laatste nota komt {notice} dagen voor de sluiting, maar vragen kunnen tot {until} dagen ervoor."
+        draft.wrong(("rounds", "questions", "notice_days"), message)
+    for place in places:
+        opens, closes = draft.wall_time(*place, "opens_at"), draft.wall_time(*place, "closes_at")
+        if opens and closes and closes - timedelta(days=until) <= opens:
+            message = f"Een ronde is korter dan {until} dagen open. Vragen zouden sluiten voordat zij opent."
+            draft.wrong(("rounds", "questions", "until_days"), message)
+            return
 
 
 def _until(draft: Draft, until: date | None) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 from portal.adapters.procedure_draft import Codes, Draft, Place
 from portal.adapters.procedure_stricter import effective, stricter
 from portal.adapters.procedure_tree import Tree
-from portal.terms import DOCUMENT_KINDS, REGISTERS
+from portal.domain.espd_criteria import CRITERIA
+from portal.domain.evidence_rules import OF_KIND, Rule
+from portal.terms import DOCUMENT_KINDS, REGISTERS, DocumentKind
 
 SETTINGS: dict[str, frozenset[str]] = {
     "declaration": frozenset({"statement", "in_agreement"}),
@@ -61,8 +63,10 @@ def check(draft: Draft, tree: Tree, municipalities: Codes) -> None:
         _organisation(draft, place, requirement)
         _settings(draft, place, requirement, goals)
         _proof(draft, place, requirement)
+        _espd(draft, place, requirement)
         _party(draft, place, requirement)
         _asked_when(draft, place, requirement, codes)
+        _help(draft, place)
     draft.unique("groups")
     for place, group in draft.blocks("groups"):
         draft.all_known((*place, "requirements"), codes, "eis")
@@ -140,6 +144,19 @@ def _proof(draft: Draft, place: Place, requirement: Mapping[str, Any]) -> None:
         _evidence(draft, (*place, "evidence"), evidence)
 
 
+def _espd(draft: Draft, place: Place, requirement: Mapping[str, Any]) -> None:
+    """Grounds for exclusion and criteria for selection do not mix: the good answer to one is the bad one to another."""
+    kinds = set()
+    for inner, code in draft.words(*place, "espd"):
+        if draft.known(inner, CRITERIA, "UEA-criterium"):
+            kinds.add(CRITERIA[code].kind)
+    if len(kinds) == 2 or (kinds and (requirement.get("kind") == "exclusion") is not ("exclusion" in kinds)):
+        message = "Een uitsluitingsgrond van het UEA hoort bij een eis van de soort 'exclusion', en alleen daarbij."
+        draft.wrong((*place, "espd"), message)
+    if kinds and requirement.get("type") == "smart":
+        draft.wrong((*place, "espd"), "Een SMART-afspraak staat niet in een UEA.")
+
+
 def _evidence(draft: Draft, place: Place, evidence: Mapping[str, Any]) -> None:
     kinds = []
     for inner, key in draft.words(*place, "kinds"):
@@ -151,16 +168,31 @@ def _evidence(draft: Draft, place: Place, evidence: Mapping[str, Any]) -> None:
     validity = evidence.get("validity")
     if not isinstance(validity, dict):
         return
-    rule = validity.get("rule")
+    rule, reference = validity.get("rule"), validity.get("reference")
     if rule == "issued_within" and "months" not in validity and draft.get(*place, "validity") is not None:
         draft.wrong((*place, "validity"), "Bij 'issued_within' hoort 'months': hoeveel maanden oud een stuk mag zijn.")
-    if rule == "valid_on" and "months" in validity and draft.get(*place, "validity") is not None:
+    if rule != "issued_within" and "months" in validity and draft.get(*place, "validity") is not None:
         draft.wrong((*place, "validity"), "'months' hoort bij 'issued_within', en alleen daarbij.")
+    if rule != "issued_within" and reference == "employment_start" and draft.get(*place, "validity") is not None:
+        draft.wrong((*place, "validity"), "'employment_start' hoort bij 'issued_within', en alleen daarbij.")
     for inner, key, kind in kinds:
-        if rule == "valid_on" and not kind.has_term:
-            draft.wrong(inner, f"Van '{key}' vragen wij geen einddatum: 'valid_on' is niet te toetsen.")
-        if rule == "issued_within" and not (kind.has_issue_date or kind.has_term):
-            draft.wrong(inner, f"Van '{key}' vragen wij geen datum: 'issued_within' is niet te toetsen.")
+        usual = OF_KIND[key].rule if key in OF_KIND else None
+        if (missing := _untestable(rule, reference, kind, usual)) is not None:
+            asked, word = missing
+            draft.wrong(inner, f"Van '{key}' vragen wij geen {asked}: '{word}' is niet te toetsen.")
+
+
+def _untestable(rule: Any, reference: Any, kind: DocumentKind, usual: Rule | None) -> tuple[str, str] | None:
+    """The day that a rule needs and this kind of document does not have, and the word that needs it."""
+    if rule == "valid_on" and not kind.has_term:
+        return "einddatum", rule
+    if rule == "issued_within" and not (kind.has_issue_date or kind.has_term):
+        return "datum", rule
+    if rule == "latest_year" and (usual is None or usual.name != "latest_year"):
+        return "boekjaar", rule
+    if reference == "employment_start" and (usual is None or usual.reference != "employment_start"):
+        return "eerste werkdag", reference
+    return None
 
 
 def _party(draft: Draft, place: Place, requirement: Mapping[str, Any]) -> None:
@@ -204,6 +236,14 @@ def _asked_when(draft: Draft, place: Place, requirement: Mapping[str, Any], code
     if answer and answer not in answers:
         message = f"Het antwoord '{answer}' bestaat niet bij '{code}'. Kies uit: {', '.join(answers)}."
         draft.wrong((*there, "answer"), message)
+
+
+def _help(draft: Draft, place: Place) -> None:
+    """How long something takes is told in words and in days: lists are sorted by the days."""
+    there = (*place, "help")
+    written = draft.get(*there)
+    if isinstance(written, dict) and "takes" in written and "days" not in written:
+        draft.wrong(there, "Bij 'takes' hoort 'days': met hoeveel kalenderdagen iemand moet rekenen.")
 
 
 def _with_base(draft: Draft, place: Place, codes: Codes) -> Mapping[str, Any]:

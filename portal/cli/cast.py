@@ -20,11 +20,11 @@ from sqlalchemy import event, select
 
 from portal.adapters import passwords, schema
 from portal.cli import sample_documents, vault_script
-from portal.domain import accounts, applications, calendar, documents, requirements
+from portal.domain import accounts, applications, calendar, documents, organisations, readings, requirements
 from portal.domain.requirements import Place, Spot
 from portal.extensions import Database, open_engine
 from portal.models import Application, Authority, Document, MailToken, Organisation, Product, Round, User, new_id
-from portal.services import Inspection, Inspector, Services
+from portal.services import Inspection, Inspector, ReadContent, Services
 from portal.terms import DOCUMENT_KINDS
 
 PASSWORD = "voordeur-proef-2026"  # noqa: S105 - of demonstration accounts; shown on the demonstration's page
@@ -57,11 +57,12 @@ class OncePerKind:
     """Inspects one sample document of each kind in the real inspector and takes the others on that word.
 
     The samples are made here, a moment earlier, by the same lines of code; a child process for every one of
-    them would be most of what a demonstration or a rehearsal costs. `page` and `text` are the real ones.
+    them would be most of what a demonstration or a rehearsal costs. The other ways to look are the real ones.
     """
 
     def __init__(self, inspector: Inspector) -> None:
         self.page, self.text, self._inspect = inspector.page, inspector.text, inspector.inspect
+        self.attached, self.combine = inspector.attached, inspector.combine
         self._seen: dict[str, Inspection] = {}
 
     def inspect(self, data: Iterator[bytes], filename: str) -> Inspection:
@@ -94,7 +95,7 @@ def official(stage: Stage, authority_id: str, name: str, email: str, roles: list
 
 def register(stage: Stage, organisation: Mapping[str, str], name: str, email: str, function: str = "Bestuurder") -> str:
     """An organisation registers and its first colleague confirms the address; gives the user's id."""
-    fields = accounts.organisation_fields(organisation)
+    fields = organisations.organisation_fields(organisation)
     person = {"name": name, "email": email, "function": function}
     with stage.database.transaction() as db:
         user, token = accounts.register(fields, person, hashed(), stage.services.now())
@@ -115,11 +116,18 @@ def upload(
     expires_on: date | None = None,
     issuer: str = "",
     number: str = "",
+    starts_on: date | None = None,
+    about_on: date | None = None,
+    scope: str = "",
+    holder_name: str = "",
+    holder_kvk_number: str = "",
     replaces: str | None = None,
+    text: str | None = None,
 ) -> str:
     """Store, inspect and add one document, as the upload page does; gives the document's id.
 
-    `replaces` is the id of the document of which this is the next version.
+    `replaces` is the id of the document of which this is the next version. `text`: its text layer, for who made the
+    document a moment ago; then it is read at once, and the worker need not start a process for it.
     """
     with stage.database.reading() as db:
         organisation_id = db.get_one(User, user_id).organisation_id
@@ -139,9 +147,22 @@ def upload(
         earlier = db.get_one(Document, replaces) if replaces else None
         document = documents.add(organisation, user, kind, filename, stored, inspection, moment, replaces=earlier)
         documents.describe(
-            document, user, moment, issuer=issuer, number=number, issued_on=issued_on, expires_on=expires_on
+            document,
+            user,
+            moment,
+            issuer=issuer,
+            number=number,
+            scope=scope,
+            holder_name=holder_name,
+            holder_kvk_number=holder_kvk_number,
+            issued_on=issued_on,
+            starts_on=starts_on,
+            expires_on=expires_on,
+            about_on=about_on,
         )
         db.add(document)
+        if text is not None:
+            readings.keep(document, ReadContent((text,), 1), moment)
         return document.id
 
 
@@ -161,20 +182,26 @@ def sample(
     issued = calendar.local_day(stage.services.now()) - timedelta(days=age_days)
     expires = issued + timedelta(days=term_days) if DOCUMENT_KINDS[kind].has_term else None
     number = f"VB-{hashlib.sha256((kind + organisation.kvk_number).encode()).hexdigest()[:8].upper()}"
-    content = sample_documents.make(kind, organisation.name, organisation.kvk_number, issued, expires, number)
+    says = (kind, organisation.name, organisation.kvk_number, issued, expires, number)
     stem = re.sub("[^a-z0-9]+", "-", DOCUMENT_KINDS[kind].label.lower()).strip("-")
     filename = f"{stem}-{organisation.kvk_number}.pdf"
     return upload(
         stage,
         user_id,
         kind,
-        content,
+        sample_documents.make(*says),
         filename,
         issued_on=issued,
         expires_on=expires,
+        about_on=issued.replace(month=1, day=1) - timedelta(days=1) if DOCUMENT_KINDS[kind].about else None,
         issuer="Voorbeeld Certificering" if DOCUMENT_KINDS[kind].has_term else "",
+        starts_on=issued if DOCUMENT_KINDS[kind].has_term else None,
+        scope="Ondersteuning thuis en dagbesteding" if DOCUMENT_KINDS[kind].has_term else "",
+        holder_name=organisation.name,
+        holder_kvk_number=organisation.kvk_number,
         number=number,
         replaces=replaces,
+        text=sample_documents.text(*says),
     )
 
 
@@ -275,14 +302,21 @@ def _fill_in_once(
             for kind, number in _wanted([place]).items():
                 for document in vault[kind][:number]:
                     applications.attach_document(application, user, place, document, moment)
-        if integrity:
-            applications.attach_document(application, user, None, vault[integrity["document"]][0], moment)
+        for party in requirements.integrity_parties(application) if integrity else []:
+            if party is None or party.own_part is None:
+                sealed = vault[integrity["document"]][0]
+                applications.attach_document(application, user, None, sealed, moment, party)
     return True
 
 
 def _open_places(application: Application, skipped: set[str], done: set[Spot]) -> list[Place]:
-    everywhere = requirements.places(application)
-    return [one for one in everywhere if one.requirement.code not in skipped and one.spot not in done]
+    return [
+        one
+        for one in requirements.places(application)
+        if (one.party is None or one.party.own_part is None)  # who fills in its own part does that itself
+        and one.requirement.code not in skipped
+        and one.spot not in done
+    ]
 
 
 def _wanted(places: Iterable[Place]) -> Counter[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from portal.cli import cast, script
+from portal.cli import cast, demo_asking, script
 from portal.cli.demo_people import OFFICIALS, OTHER_PLACES, PROVIDERS
 from portal.cli.script import Verdict
 from portal.domain import documents
@@ -218,6 +218,7 @@ def _apply_in_second_round(plot: Play) -> None:
     plot.act(cast.answer_again, "kracht", application_id, "T10", change, minutes=55)
     past.at(-8, 10)
     cast.fill_in(plot.stage, plot.people["linde"], plot.start("linde", round_id), plot.chance, skip=NOT_YET_ANSWERED)
+    demo_asking.ask_and_answer(plot)
     plot.work()
 
 
@@ -280,6 +281,7 @@ def _leave_open(plot: Play) -> None:
     past.at(-1, 11)
     draft = plot.applications["linde", plot.meierij["open"]]
     plot.act(cast.answer_again, "linde", draft, "T04", {"note": "Wij volgen de richtlijnen van onze beroepsgroep."})
+    demo_asking.leave_questions(plot)
     plot.work()
     plot.act(script.tell, "renske", plot.of("ratel"))
     past.wait(minutes=1)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import func, select
 
@@ -65,6 +65,7 @@ class Rehearsal:
         self.outcomes: dict[str, int] = {}
         self.problems: list[str] = []
         self.decisions: list[dict[str, str]] = []
+        self.receipts: list[dict[str, Any]] = []
         self.refusals: Counter[str] = Counter()
         with stage.database.reading() as db:
             procedure = db.get_one(Procedure, procedure_id)
@@ -352,6 +353,8 @@ class Rehearsal:
         self.problems += rehearsal_count.differences(self.outcomes, expected, has_award=self.has_award)
         self.decisions = rehearsal_count.decisions(self.stage, {one.application_id: one for one in self.applicants})
         self.problems += rehearsal_count.unsigned(self.stage, self.phases.step)
+        self.receipts = rehearsal_count.receipts_checked(self.stage, self.phases.step)
+        self.problems += [f"ontvangstbewijs {one['number']} klopt niet" for one in self.receipts if not one["holds"]]
 
 
 def _place(item: reviews.Item, grouped: set[str]) -> Place:

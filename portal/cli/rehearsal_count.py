@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.cli.applicants import Applicant
 from portal.cli.cast import Stage
-from portal.domain import calendar
+from portal.domain import calendar, receipts
 from portal.models import (
     Agreement,
     AgreementLine,
@@ -21,6 +22,7 @@ from portal.models import (
     Conflict,
     Decision,
     DecisionLetter,
+    Document,
     IntegrityCheck,
     Message,
     Procedure,
@@ -29,6 +31,7 @@ from portal.models import (
     Submission,
 )
 from portal.queries import agreements as register
+from portal.queries import receipt_checks
 
 RESULTS = ("admitted", "partly_admitted", "refused", "lapsed")
 
@@ -179,3 +182,36 @@ def unsigned(stage: Stage, step: Callable[[], None]) -> list[str]:
                 problems.append(f"{number}: {len(good)} van {len(found)} handtekeningen zijn in orde")
             step()
     return problems
+
+
+def receipts_checked(stage: Stage, step: Callable[[], None]) -> list[dict[str, Any]]:
+    """Every receipt as its holder would check it: the PDF, the certificate of its round, and each file it names.
+
+    Per receipt its number, whether it `holds`, how many `files` it names, and the questions that got a `no`.
+    """
+    stamps, inspector = stage.services.timestamps, stage.services.inspector
+    found = []
+    with stage.database.reading() as db:
+        for submission in db.scalars(select(Submission).order_by(Submission.receipt_number)):
+            pdf = stage.services.files.read(submission.receipt_key or "")
+            card = receipts.read_card(inspector.attached(iter([pdf]), receipts.CARD, receipts.MANIFEST))
+            report = receipt_checks.of_card(db, stamps, card)
+            files = len(report.files)
+            for document in _documents_of(db, submission):
+                sha256 = hashlib.sha256(_content(stage, document)).hexdigest()
+                receipt_checks.part_of(report, document.filename, sha256)
+            no = [one.question for one in report.checks if one.answer is False]
+            found.append({"number": card.receipt_number, "holds": report.holds, "files": files, "no": no})
+            step()
+    return found
+
+
+def _documents_of(db: Session, submission: Submission) -> list[Document]:
+    """What it named, as far as it can be read: not what still lies in a vault."""
+    ids = set() if submission.is_sealed else {one["document_id"] for one in submission.content["files"]}
+    return [one for one in db.scalars(select(Document).where(Document.id.in_(ids))) if one.sealed_at is None]
+
+
+def _content(stage: Stage, document: Document) -> bytes:
+    files = stage.services.files
+    return b"".join(files.unseal(document.storage_key) if document.is_sealed else files.chunks(document.storage_key))

@@ -115,9 +115,10 @@ def rehearse(
 ) -> dict[str, Any]:
     """Play the first round of the procedure in `file` and write its documents to `out`.
 
-    Gives the report: procedure, seed, applicants, outcomes (counts), decisions (per lot, product and
-    municipality), problems (what did not add up, or stopped the round), files,
-    seconds per phase and peak memory (MiB). `config` gives the settings that a scratch portal does not replace.
+    Gives the report: procedure, seed, applicants, outcomes (counts), decisions (per lot, product and municipality),
+    receipts (each with whether it holds, as its holder would check it), problems (what did not add up, or stopped the
+    round), files, seconds per phase and peak memory (MiB). `config` gives the settings that a scratch portal does not
+    replace.
     """
     data = procedure_files.loaded(read(file))
     if not KINDS[data["kind"]].has_admission:
@@ -153,6 +154,7 @@ def rehearse(
         "applicants": applicants,
         "outcomes": play.outcomes,
         "decisions": play.decisions,
+        "receipts": play.receipts,
         "problems": play.problems,
         "files": files,
         "seconds": phases.seconds,
@@ -164,6 +166,8 @@ def _tell(report: Mapping[str, Any], out: Path) -> None:
     click.echo(f"Proefronde van {report['procedure']} met {report['applicants']} aanmelders (seed {report['seed']})")
     for name, count in report["outcomes"].items():
         click.echo(f"  {name:<24} {count:>5}")
+    good = sum(one["holds"] for one in report["receipts"])
+    click.echo(f"  ontvangstbewijzen die kloppen {good} van {len(report['receipts'])}")
     took = sum(report["seconds"].values())
     click.echo(f"{len(report['files'])} documenten in {out}; {took:.1f} s, {report['peak_memory_mib']} MiB")
     for problem in report["problems"]:

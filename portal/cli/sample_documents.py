@@ -14,10 +14,15 @@ def _text(line: str) -> bytes:
     return escaped.encode("cp1252", "replace")
 
 
-def make(kind: str, organisation: str, kvk_number: str, issued_on: date, expires_on: date | None, number: str) -> bytes:
-    """One A4 page: what the document is, of whom, its dates and number, and a clear 'VOORBEELD'."""
+Line = tuple[bytes, int, int, str]
+"""Font, place on the page, and text."""
+
+
+def _lines(
+    kind: str, organisation: str, kvk_number: str, issued_on: date, expires_on: date | None, number: str
+) -> list[Line]:
     label = DOCUMENT_KINDS[kind].label
-    lines = [
+    return [
         (b"/F2 20 Tf", 60, 700, label),
         (b"/F1 12 Tf", 60, 664, "Afgegeven aan"),
         (b"/F2 14 Tf", 60, 646, organisation),
@@ -30,6 +35,17 @@ def make(kind: str, organisation: str, kvk_number: str, issued_on: date, expires
         (b"/F2 11 Tf", 60, 120, "Keurende instantie (voorbeeld)"),
         (b"/F1 9 Tf", 60, 60, "VOORBEELD - geen echt document"),
     ]
+
+
+def text(kind: str, organisation: str, kvk_number: str, issued_on: date, expires_on: date | None, number: str) -> str:
+    """The text layer of the same sample, as reading it gives."""
+    lines = _lines(kind, organisation, kvk_number, issued_on, expires_on, number)
+    return "\n".join(line for *_, line in lines if line)
+
+
+def make(kind: str, organisation: str, kvk_number: str, issued_on: date, expires_on: date | None, number: str) -> bytes:
+    """One A4 page: what the document is, of whom, its dates and number, and a clear 'VOORBEELD'."""
+    lines = _lines(kind, organisation, kvk_number, issued_on, expires_on, number)
     drawing = [b"0.05 0.25 0.40 rg 60 760 28 46 re f 0.05 0.25 0.40 RG 1 w 60 140 160 0 re S 0 g"]
     drawing += [b"BT %s %d %d Td (%s) Tj ET" % (font, x, y, _text(line)) for font, x, y, line in lines if line]
     import pikepdf  # heavy, and the portal itself never makes a sample

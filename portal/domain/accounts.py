@@ -8,17 +8,11 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from stdnum import exceptions as stdnum_errors
-from stdnum import iban as stdnum_iban
-from stdnum.nl import bsn as eleven_test
-from stdnum.nl import btw as stdnum_btw
-from stdnum.nl import postcode as stdnum_postcode
-
-from portal.domain import audit
+from portal.domain import audit, identifiers
 from portal.domain.permissions import require_role
-from portal.errors import Invalid, NotAllowed, Refused, Stale
+from portal.errors import Invalid, NotAllowed, Refused
 from portal.models import LoginSession, MailToken, Organisation, User, UserRole
-from portal.terms import APPLICANT_ROLES, AUTHORITY_ROLES, LEGAL_FORMS, N_
+from portal.terms import AUTHORITY_ROLES, COLLEAGUE_ROLES, N_
 
 PASSWORD_LENGTH = 15
 LIFETIMES = {"confirm": timedelta(hours=24), "invite": timedelta(days=7), "reset": timedelta(hours=1)}
@@ -35,86 +29,11 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _cleaned(check: object, value: str, message: str, problems: dict[str, str], field: str) -> str | None:
-    if not value:
-        return None
-    try:
-        return str(check.validate(value))  # type: ignore[attr-defined]
-    except stdnum_errors.ValidationError:
-        problems[field] = message
-        return value
-
-
-def kvk_number(value: str, problems: dict[str, str]) -> str:
-    """The number without spaces and points; what is wrong with it goes into `problems`. No check digit exists."""
-    kvk = re.sub(r"[\s.]", "", value)
-    if not re.fullmatch(r"\d{8}", kvk) or kvk == "00000000":
-        problems["kvk_number"] = N_("Vul het KvK-nummer in: 8 cijfers, bijvoorbeeld 12345678.")
-    return kvk
-
-
-def organisation_fields(form: Mapping[str, str]) -> dict[str, str | None]:
-    """The organisation's data from a form, checked by the public algorithms. Raises `Invalid` with all problems.
-
-    KvK: 8 digits (no check digit exists). RSIN: elfproef. Btw: elfproef or mod 97. IBAN: mod 97. AGB: 8 digits.
-    A sole trader's RSIN would be a BSN, which may never be asked (design rule: never a BSN).
-    """
-    text = {key: (form.get(key) or "").strip() for key in form}
-    problems: dict[str, str] = {}
-    kvk = kvk_number(text.get("kvk_number", ""), problems)
-    if not text.get("name"):
-        problems["name"] = N_("Vul de naam van uw organisatie in, zoals in het Handelsregister.")
-    form_key = text.get("legal_form", "")
-    if form_key not in LEGAL_FORMS:
-        problems["legal_form"] = N_("Kies de rechtsvorm van uw organisatie.")
-    rsin: str | None = None
-    if text.get("rsin") and form_key == "eenmanszaak":
-        problems["rsin"] = N_("Laat het RSIN leeg: een eenmanszaak heeft er geen, en uw BSN vragen wij nooit.")
-    else:
-        rsin = _cleaned(
-            eleven_test, text.get("rsin", ""), N_("Dit RSIN klopt niet: controleer de 9 cijfers."), problems, "rsin"
-        )
-    vat = _cleaned(
-        stdnum_btw,
-        text.get("vat_number", ""),
-        N_("Dit btw-nummer klopt niet: het heeft de vorm NL123456789B01."),
-        problems,
-        "vat_number",
-    )
-    iban = _cleaned(
-        stdnum_iban, text.get("iban", ""), N_("Dit IBAN klopt niet: controleer het rekeningnummer."), problems, "iban"
-    )
-    agb = re.sub(r"\D", "", text.get("agb_code", ""))
-    if text.get("agb_code") and len(agb) != 8:
-        problems["agb_code"] = N_("Een AGB-code heeft 8 cijfers.")
-    postal = _cleaned(
-        stdnum_postcode,
-        text.get("postal_code", ""),
-        N_("Vul een postcode in als 1234 AB."),
-        problems,
-        "postal_code",
-    )
-    if problems:
-        raise Invalid(problems)
-    return {
-        "kvk_number": kvk,
-        "name": text["name"],
-        "legal_form": form_key,
-        "rsin": rsin,
-        "vat_number": vat and (vat if vat.startswith("NL") else f"NL{vat}"),
-        "iban": iban,
-        "agb_code": agb or None,
-        "street": text.get("street", ""),
-        "postal_code": postal or "",
-        "city": text.get("city", ""),
-        "phone": text.get("phone", ""),
-        "website": text.get("website", ""),
-    }
-
-
 def email_problem(email: str) -> str | None:
     """What is wrong with an address, if anything."""
-    if re.fullmatch(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+", email):
+    if len(email) > identifiers.LONGEST:
+        return identifiers.TOO_LONG
+    if "\0" not in email and re.fullmatch(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+", email):
         return None
     return N_("Vul een e-mailadres in, bijvoorbeeld naam@organisatie.nl.")
 
@@ -130,9 +49,10 @@ def password_problem(password: str, name: str, email: str) -> str | None:
 
 def person_fields(form: Mapping[str, str], *, with_password: bool = True) -> dict[str, str]:
     """Name, e-mail, function and password of a person. Raises `Invalid` with all problems."""
-    name, email = (form.get("person_name") or "").strip(), (form.get("email") or "").strip().lower()
-    password = form.get("password") or ""
+    password, email = form.get("password") or "", (form.get("email") or "").strip().lower()
     problems: dict[str, str] = {}
+    name = identifiers.line(form.get("person_name") or "", problems, "person_name")
+    function = identifiers.line(form.get("function") or "", problems, "function")
     if not name:
         problems["person_name"] = N_("Vul uw naam in.")
     checked = {"email": email_problem(email)}
@@ -141,7 +61,7 @@ def person_fields(form: Mapping[str, str], *, with_password: bool = True) -> dic
     problems |= {field: problem for field, problem in checked.items() if problem}
     if problems:
         raise Invalid(problems)
-    return {"name": name, "email": email, "function": (form.get("function") or "").strip(), "password": password}
+    return {"name": name, "email": email, "function": function, "password": password}
 
 
 def new_token(user: User, purpose: str, now: datetime) -> tuple[MailToken, str]:
@@ -173,7 +93,7 @@ def register(
         function=person["function"],
         password_hash=password_hash,
         created_at=now,
-        roles=[UserRole(role=role) for role in APPLICANT_ROLES],
+        roles=[UserRole(role=role) for role in ("editor", "signatory")],
     )
     owner = Organisation(**organisation, created_at=now, users=[user])
     user.organisation_id = owner.id
@@ -204,10 +124,10 @@ def invite(
     organisation: Organisation, actor: User, person: Mapping[str, str], roles: list[str], now: datetime
 ) -> MailToken:
     """A colleague is invited by mail with one or more roles. Only a signatory may invite."""
-    if actor.organisation_id != organisation.id:
+    if actor.works_for_id != organisation.id:
         raise NotAllowed(N_("U werkt niet voor deze organisatie."))
     require_role(actor, "signatory")
-    if not roles or not set(roles) <= set(APPLICANT_ROLES):
+    if not roles or not set(roles) <= set(COLLEAGUE_ROLES):
         raise Invalid({"roles": N_("Kies minstens één rol.")})
     user = User(
         email=person["email"],
@@ -228,7 +148,7 @@ def invite_again(user: User, actor: User, now: datetime, earlier: Sequence[MailT
     Also after five invitations in a day; `earlier` are the links this colleague got.
     """
     require_role(actor, "signatory")
-    if user.organisation_id != actor.organisation_id or user.disabled_at is not None:
+    if user.organisation_id != actor.works_for_id or user.disabled_at is not None:
         raise Invalid({"email": N_("Dit e-mailadres kunt u niet uitnodigen: er hoort al een account bij.")})
     if user.verified_at is not None:
         raise Invalid({"email": N_("Deze collega heeft al toegang.")})
@@ -286,45 +206,32 @@ def use_token(token: MailToken, purpose: str, now: datetime) -> None:
     token.used_at = now
 
 
+def require_no_account(user: User | None) -> None:
+    """Raises `Invalid` for an address that has an account already: its owner logs in and goes on from there."""
+    if user is not None:
+        raise Invalid({"email": N_("Bij dit adres hoort al een account. Log in en open de link daarna opnieuw.")})
+
+
+def require_invited(token: MailToken, visitor: User | None) -> None:
+    """An invitation is of one person. Raises `NotAllowed` for somebody else who is signed in, with the way out."""
+    if visitor is not None and visitor.id != token.user_id:
+        raise NotAllowed(
+            N_(
+                "Deze uitnodiging is voor een ander e-mailadres dan waarmee u bent ingelogd. Log uit en open de link "
+                "opnieuw. Is zij voor u bedoeld? Vraag dan uw collega om u op uw eigen adres uit te nodigen."
+            )
+        )
+
+
 def disable(user: User, actor: User, now: datetime) -> None:
     """A colleague leaves: every right ends at once. Nobody disables the own account."""
-    if actor.organisation_id is None or actor.organisation_id != user.organisation_id:
+    if actor.works_for_id is None or actor.works_for_id != user.organisation_id:
         raise NotAllowed(N_("U werkt niet voor deze organisatie."))
     require_role(actor, "signatory")
     if actor.id == user.id:
         raise Refused(N_("U kunt uw eigen toegang niet beëindigen. Vraag een collega met de rol tekenbevoegde."))
     user.disabled_at = user.disabled_at or now
     audit.record(user, "disable", actor, now)
-
-
-def change_organisation(
-    organisation: Organisation,
-    actor: User,
-    fields: Mapping[str, str | None],
-    now: datetime,
-    *,
-    version: int | None = None,
-) -> None:
-    """New data of the organisation. The KvK number is who they are and cannot change.
-
-    `version` is the one the change was based on; when a colleague saved since then, `Stale` names the fields
-    that now differ from `fields`, with what is stored.
-    """
-    if actor.organisation_id != organisation.id:
-        raise NotAllowed(N_("U werkt niet voor deze organisatie."))
-    if version is not None and version != organisation.version:
-        stored = {name: getattr(organisation, name) for name in fields}
-        theirs = {name: value for name, value in stored.items() if value != fields[name]}
-        text = N_("Een collega heeft deze gegevens intussen gewijzigd. Uw wijziging is niet bewaard.")
-        raise Stale(text, theirs)
-    if fields["kvk_number"] != organisation.kvk_number:
-        text = N_("Het KvK-nummer kunt u niet wijzigen. Registreer de andere organisatie apart.")
-        raise Invalid({"kvk_number": text})
-    changed = [name for name, value in fields.items() if getattr(organisation, name) != value]
-    for name in changed:
-        setattr(organisation, name, fields[name])
-    if changed:
-        audit.record(organisation, "change", actor, now, fields=changed)
 
 
 def appoint_official(

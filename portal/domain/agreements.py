@@ -9,8 +9,8 @@ from typing import Any
 from portal.domain import audit, calendar, signing_blocks
 from portal.domain.applications import canonical
 from portal.domain.lifecycle import advance
-from portal.domain.permissions import require_official, require_role
-from portal.errors import NotFound, Refused
+from portal.domain.permissions import require_official, require_provider
+from portal.errors import Refused
 from portal.models import Agreement, AgreementLine, Application, Decision, DirectoryEntry, Signature, User
 from portal.services import StoredFile
 from portal.terms import N_, UNITS
@@ -299,10 +299,8 @@ def sign(agreement: Agreement, actor: User, shown_sha256: str, now: datetime) ->
     party = AUTHORITY if actor.authority_id is not None else PROVIDER
     if party == AUTHORITY:
         require_official(actor, agreement, "authority_signatory")
-    elif actor.organisation_id != agreement.organisation_id:
-        raise NotFound(N_("Dit bestaat niet."))
     else:
-        require_role(actor, "signatory")
+        require_provider(actor, agreement, "signatory")
     earlier = next((one for one in agreement.signatures if one.party == party), None)
     if earlier is not None:
         return earlier

@@ -6,13 +6,16 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from portal.domain import audit, documents, planning, procedures, requirements, sealing, wording
 from portal.domain.lifecycle import advance
 from portal.domain.manifests import canonical as canonical
 from portal.domain.manifests import evidence_at as evidence_at
+from portal.domain.manifests import is_as_submitted
 from portal.domain.manifests import manifest as manifest
-from portal.domain.permissions import require_applicant, require_role
+from portal.domain.permissions import require_applicant, require_filler, require_mandate, require_role
+from portal.domain.requirement_types import integrity_key
 from portal.domain.requirements import Place
 from portal.errors import Incomplete, Invalid, NotFound, Refused, RoundClosed, RoundNotOpen, Stale
 from portal.models import (
@@ -21,6 +24,8 @@ from portal.models import (
     Document,
     Evidence,
     Municipality,
+    OwnPart,
+    Party,
     Product,
     Round,
     Selection,
@@ -28,7 +33,7 @@ from portal.models import (
     User,
 )
 from portal.models.applications import TAKEN_IN
-from portal.terms import APPLICANT_ROLES, DOCUMENT_KINDS, N_
+from portal.terms import APPLICANT_ROLES, DOCUMENT_KINDS, N_, SUBMIT_ROLES
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 ACCEPTED = ("complete", "represent", "terms")
@@ -67,12 +72,13 @@ def require_own(application: Application, now: datetime) -> None:
 
 
 def start(round_: Round, actor: User, now: datetime, instalment: int = 1) -> Application:
-    """A draft of the actor's organisation in an open round. Numbers are random: they tell nobody how many applied.
+    """A draft of the organisation that the actor acts for, in an open round.
 
+    Its number is random: numbers tell nobody how many applied.
     `instalment` is more than 1 only in a continuous round, for who applies again after a decision.
     """
     require_role(actor, *APPLICANT_ROLES)
-    if actor.organisation is None:
+    if actor.works_for is None or not actor.covers(round_.id):
         raise NotFound(N_("Dit bestaat niet."))
     if not procedures.KINDS[round_.procedure.kind].has_admission:
         raise Refused(N_("Bij deze procedure kunt u zich niet aanmelden. Lees op de pagina ervan hoe u wel meedoet."))
@@ -82,8 +88,8 @@ def start(round_: Round, actor: User, now: datetime, instalment: int = 1) -> App
         number=f"A-{round_.label}-{code(4)}-{code(4)}",
         round=round_,
         round_id=round_.id,
-        organisation=actor.organisation,
-        organisation_id=actor.organisation.id,
+        organisation=actor.works_for,
+        organisation_id=actor.works_for.id,
         state="draft",
         created_at=now,
         saved_at=now,
@@ -93,12 +99,28 @@ def start(round_: Round, actor: User, now: datetime, instalment: int = 1) -> App
     return application
 
 
-def require_editable(application: Application, actor: User, now: datetime) -> None:
-    """The draft can be changed: by its own organisation, while the round is open, and not while it is sealed."""
-    require_applicant(actor, application, *APPLICANT_ROLES)
+def require_editable(application: Application, actor: User, now: datetime, party: Party | None = None) -> None:
+    """The draft can be changed: while the round is open, not while it is sealed, and by its own organisation. What is
+    about a party that fills in its own part is for that party only, and locked once it was declared ready.
+    """
+    require_filler(actor, application, party, *APPLICANT_ROLES)
+    require_mandate(actor, now)
     require_own(application, now)
     if application.sealed_at is not None:
         raise Refused(N_("Uw inschrijving ligt verzegeld in de kluis. Open haar eerst met uw heropencode."))
+    if party is not None and party.own_part is not None and party.own_part.is_ready:
+        raise Refused(N_("Uw deel is gereed verklaard. Neem dat eerst terug, dan kunt u weer wijzigen."))
+
+
+def _record(
+    application: Application, party: Party | None, act: str, actor: User, now: datetime, **details: Any
+) -> None:
+    # What a party does in its own part is not for the log that the lead reads.
+    part = party.own_part if party is not None else None
+    if part is None:
+        audit.record_draft(application, act, actor, now, **details)
+    else:
+        audit.record(part, act, actor, now, **details)
 
 
 def choose(
@@ -154,7 +176,7 @@ def answer(
     `based_on` is the version the form showed (0 for none). Raises `Stale` with the stored answer when somebody
     else saved in between; nothing is overwritten.
     """
-    require_editable(application, actor, now)
+    require_editable(application, actor, now, place.party)
     requirement = place.requirement
     value = requirements.TYPES[requirement.type].read(form, place)
     equivalent = requirement.equivalent_allowed and form.get("is_equivalent") == "yes"
@@ -185,21 +207,29 @@ def answer(
     current.saved_at, current.saved_by, current.saved_by_id = now, actor, actor.id
     application.saved_at = now
     application.check_carried(place.key, actor, now)
-    audit.record_draft(application, "answer", actor, now, place=place.key, version=current.version)
+    _record(application, place.party, "answer", actor, now, place=place.key, version=current.version)
     return requirements.place_gaps(place, current, evidence_at(application, place), application, now)
 
 
 def attach_document(
-    application: Application, actor: User, place: Place | None, document: Document, now: datetime
+    application: Application,
+    actor: User,
+    place: Place | None,
+    document: Document,
+    now: datetime,
+    party: Party | None = None,
 ) -> Evidence:
-    """Use a document of the own vault at a place, or for the integrity check (`place` None). Twice is once."""
-    require_editable(application, actor, now)
-    if document.organisation_id != application.organisation_id or document.is_gone:
+    """Use a document of the own vault at a place, or (`place` None) for the integrity check of the applicant or of
+    `party`. Twice is once.
+    """
+    party = place.party if place else party
+    require_editable(application, actor, now, party)
+    if document.organisation_id != actor.works_for_id or document.is_gone:
         raise NotFound(N_("Dit bestaat niet."))
     documents.require_usable(document)
     if DOCUMENT_KINDS[document.kind].is_integrity != (place is None):
         raise Invalid({"document": N_("Het Bibob-formulier hoort alleen bij de integriteitstoets.")})
-    present = next((one for one in evidence_at(application, place) if one.document_id == document.id), None)
+    present = next((one for one in evidence_at(application, place, party) if one.document_id == document.id), None)
     if present is not None:
         return present
     evidence = Evidence(
@@ -208,8 +238,8 @@ def attach_document(
         requirement_id=place.requirement.id if place else None,
         lot=place.lot if place else None,
         lot_id=place.lot_id if place else None,
-        party=place.party if place else None,
-        party_id=place.party.id if place and place.party else None,
+        party=party,
+        party_id=party.id if party else None,
         document=document,
         document_id=document.id,
         attached_at=now,
@@ -218,18 +248,18 @@ def attach_document(
     )
     application.evidence.append(evidence)
     application.saved_at = now
-    where = place.key if place else "integrity"
+    where = place.key if place else integrity_key(party)
     application.check_carried(where, actor, now)
-    audit.record_draft(application, "attach", actor, now, place=where, document=document.id)
+    _record(application, party, "attach", actor, now, place=where, document=document.id)
     return evidence
 
 
 def detach_document(application: Application, actor: User, evidence: Evidence, now: datetime) -> None:
     """Stop using a document here. It stays in the vault."""
-    require_editable(application, actor, now)
+    require_editable(application, actor, now, evidence.party)
     application.evidence.remove(evidence)
     application.saved_at = now
-    audit.record_draft(application, "detach", actor, now, document=evidence.document_id)
+    _record(application, evidence.party, "detach", actor, now, document=evidence.document_id)
 
 
 def has_unsubmitted_changes(application: Application) -> bool:
@@ -239,7 +269,7 @@ def has_unsubmitted_changes(application: Application) -> bool:
         # What was submitted cannot be compared, so saving something is what counts.
         reopened = application.reopened_at
         return application.sealed_at is None and reopened is not None and application.saved_at > reopened
-    return last is not None and last.manifest != canonical(manifest(application))
+    return last is not None and not is_as_submitted(last.manifest, application)
 
 
 def submit(
@@ -258,7 +288,7 @@ def submit(
     `now` must be read after the round's lock was taken. Refused at or after the closing instant, without a
     signatory, without the three declarations, or with gaps (`Incomplete`).
     """
-    require_applicant(actor, application, "signatory")
+    require_applicant(actor, application, *SUBMIT_ROLES)
     earlier = next((one for one in application.submissions if one.attempt == attempt), None)
     if earlier is not None:
         return earlier
@@ -269,10 +299,10 @@ def submit(
     blocking = [gap for gap in requirements.gaps(application, now) if gap.blocks]
     if blocking:
         raise Incomplete(N_("Uw aanmelding is nog niet compleet. Los de punten hieronder op."), blocking)
-    content = manifest(application)
+    content = manifest(application, now)
     if sealing.has_vault(application.round):
         content["nonce"] = secrets.token_hex(16)  # so that nobody can guess a submission from its digest
-    text = canonical(content)
+    text, files = canonical(content), content["files"]
     submission = Submission(
         authority_id=application.authority_id,
         sequence=len(application.submissions) + 1,
@@ -290,9 +320,10 @@ def submit(
         sealing.seal(application, submission, sealer, now)
     application.submissions.append(submission)
     advance(application, "submit", actor, now, receipt=submission.receipt_number, digest=submission.digest)
+    _settle_sign_offs(application, actor, now)
     audit.tell_organisation(
         application,
-        application.organisation.users,
+        [*application.organisation.users, *([actor] if actor.mandate is not None else [])],
         f"receipt:{submission.id}",
         "receipt",
         now,
@@ -301,16 +332,62 @@ def submit(
         is_sealed=submission.is_sealed,
         submitter=actor.name,
         digest=submission.digest,
+        files=[] if submission.is_sealed else _told_files(files),
         is_continuous=application.round.is_continuous,
         path=f"/aanmeldingen/{application.id}/ontvangst/{submission.id}",
     )
+    for part in own_parts_of(application):
+        audit.tell_organisation(
+            application,
+            part.organisation.users,
+            f"part_submitted:{submission.id}:{part.id}",
+            "part_submitted",
+            now,
+            lead=application.organisation.name,
+            receipt=submission.receipt_number,
+            moment=wording.moment(now, seconds=True),
+            digest=submission.digest,
+            path=f"/aanmeldingen/delen/{part.id}/ontvangst/{submission.id}",
+        )
     return submission
+
+
+def _settle_sign_offs(application: Application, actor: User, now: datetime) -> None:
+    """What lay with the signatories was submitted. Where it is sealed, what colleagues wrote goes with the draft."""
+    for one in application.sign_offs:
+        if one.state == "asked":
+            advance(one, "submit", actor, now)
+            one.settled_at, one.settled_by, one.settled_by_id = now, actor, actor.id
+        if application.sealed_at is not None:
+            one.note = one.remark = ""
+
+
+def own_parts_of(application: Application) -> list[OwnPart]:
+    """The parts that a party fills in itself now."""
+    return [one.own_part for one in application.parties if one.own_part is not None]
+
+
+def _told_files(files: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """What the mail says of each file. What is for the integrity check never stands in a mail."""
+    return [{"filename": one["filename"], "sha256": one["sha256"]} for one in files if one["requirement"]]
 
 
 def withdraw(application: Application, actor: User, now: datetime) -> None:
     """Take back what was submitted, while the round is open. The draft stays and can be submitted again."""
-    require_applicant(actor, application, "signatory")
+    require_applicant(actor, application, *SUBMIT_ROLES)
+    require_mandate(actor, now)
     require_own(application, now)
     for submission in application.submissions:
         submission.withdrawn_at = submission.withdrawn_at or now
     advance(application, "withdraw", actor, now)
+    for part in own_parts_of(application):
+        audit.tell_organisation(
+            application,
+            part.organisation.users,
+            f"part_withdrawn:{part.id}:{now.isoformat()}",
+            "part_withdrawn",
+            now,
+            lead=application.organisation.name,
+            round=application.round.label,
+            path=f"/aanmeldingen/delen/{part.id}",
+        )

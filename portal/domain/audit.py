@@ -13,7 +13,11 @@ Actor = User | None
 
 
 def record(subject: Base, act: str, actor: Actor, now: datetime, **details: Any) -> None:
-    """Write one event about `subject`. `details` are names and numbers, never content or secrets."""
+    """Write one event about `subject`: who did it, and on whose behalf when under a mandate.
+
+    `details` are names and numbers, never content or secrets.
+    """
+    mandate = actor.mandate if actor else None
     attach(
         subject,
         AuditEvent(
@@ -24,6 +28,8 @@ def record(subject: Base, act: str, actor: Actor, now: datetime, **details: Any)
             act=act,
             subject_type=type(subject).__name__,
             subject_id=subject.id,  # type: ignore[attr-defined]
+            on_behalf_of=mandate.organisation.name if mandate else None,
+            mandate_id=mandate.id if mandate else None,
             details=details,
         ),
     )

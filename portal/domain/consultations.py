@@ -12,7 +12,7 @@ from portal.domain.lifecycle import advance
 from portal.domain.permissions import require_role
 from portal.errors import Invalid, NotFound, Refused, Stale
 from portal.models import AddedMeeting, Organisation, Procedure, Reaction, User
-from portal.terms import APPLICANT_ROLES, N_
+from portal.terms import N_, PROVIDER_ROLES
 
 MOST_CHARACTERS = 10_000
 GENERAL = "algemeen"
@@ -208,10 +208,10 @@ def _document(data: Mapping[str, Any]) -> ConceptDocument:
 
 def require_organisation(actor: User) -> Organisation:
     """The organisation the actor may speak for. Raises `NotFound` for an official."""
-    if actor.organisation is None:
+    if actor.works_for is None:
         raise NotFound(N_("Dit bestaat niet."))
-    require_role(actor, *APPLICANT_ROLES)
-    return actor.organisation
+    require_role(actor, *PROVIDER_ROLES)
+    return actor.works_for
 
 
 def require_open(consultation: Consultation, now: datetime) -> None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import date, datetime
 
-from portal.domain import audit, wording
+from portal.domain import audit, calendar, identifiers, wording
 from portal.domain.lifecycle import advance
-from portal.domain.permissions import require_role
-from portal.errors import Invalid, NotFound, Refused
+from portal.domain.permissions import require_role, require_works_for
+from portal.errors import Invalid, NotFound, Refused, Stale
 from portal.models import Document, Organisation, User
 from portal.services import Inspection, StoredFile
 from portal.terms import APPLICANT_ROLES, DOCUMENT_KINDS, N_
 
 MAX_BYTES = 25_000_000
+STAYS = ("issuer", "number", "scope", "holder_name", "holder_kvk_number")
+"""What a next version says as well, until somebody writes otherwise; its days are new."""
+LONGEST_LINE, LONGEST_SCOPE = 200, 2000
 
 
 def display_name(filename: str) -> str:
@@ -40,8 +44,7 @@ def add(
 
     Where there is a scanner, it waits for that; using and submitting it goes on meanwhile.
     """
-    if actor.organisation_id != organisation.id:
-        raise NotFound(N_("Dit bestaat niet."))
+    require_works_for(actor, organisation.id)
     require_role(actor, *APPLICANT_ROLES)
     if kind not in DOCUMENT_KINDS:
         raise Invalid({"kind": N_("Kies welke soort document dit is.")})
@@ -57,6 +60,8 @@ def add(
         storage_key=stored.key,
         is_sealed=DOCUMENT_KINDS[kind].is_integrity,
         version=1,
+        revision=0,
+        **dict.fromkeys(STAYS, ""),
         uploaded_at=now,
         uploaded_by=actor,
         uploaded_by_id=actor.id,
@@ -68,7 +73,8 @@ def add(
         if replaces.superseded_by_id is not None:
             raise Refused(N_("Dit document is al vervangen. Ververs de pagina en kijk naar de nieuwste versie."))
         document.version = replaces.version + 1
-        document.issuer, document.number = replaces.issuer, replaces.number
+        for name in STAYS:
+            setattr(document, name, getattr(replaces, name))
         replaces.superseded_by = document
         replaces.superseded_by_id = document.id
     audit.record(document, "upload", actor, now, kind=kind, size=stored.size, sha256=stored.sha256)
@@ -82,29 +88,77 @@ def describe(
     *,
     issuer: str = "",
     number: str = "",
+    scope: str = "",
+    holder_name: str = "",
+    holder_kvk_number: str = "",
     issued_on: date | None = None,
+    starts_on: date | None = None,
     expires_on: date | None = None,
+    about_on: date | None = None,
+    based_on: int | None = None,
 ) -> None:
-    """Issuer, number and dates of a document, as the organisation reads them on it."""
-    if actor.organisation_id != document.organisation_id:
-        raise NotFound(N_("Dit bestaat niet."))
+    """What the organisation reads on a document; everything is replaced. Raises `Invalid` with all problems.
+
+    `based_on` is the revision the form showed (None: whatever there is). Raises `Stale` with the document as it is now
+    when somebody else saved in between; nothing is overwritten.
+
+    Another holder than the own organisation is no problem here: it may be the certificate of a partner. What that
+    means for a requirement, `validity` says there.
+    """
+    require_works_for(actor, document.organisation_id)
     require_role(actor, *APPLICANT_ROLES)
+    texts = {"issuer": issuer, "number": number, "scope": scope, "holder_name": holder_name}
+    texts = {name: " ".join(text.split()) if name != "scope" else text.strip() for name, text in texts.items()}
+    problems = _too_long(texts) | _impossible(issued_on, starts_on, expires_on, calendar.local_day(now))
+    if holder_kvk_number.strip():
+        wrong: dict[str, str] = {}
+        holder_kvk_number = identifiers.registration({"kvk_number": holder_kvk_number}, wrong)
+        if wrong:
+            problems["holder_kvk_number"] = " ".join(wrong.values())
+    if problems:
+        raise Invalid(problems)
+    days = {"issued_on": issued_on, "starts_on": starts_on, "expires_on": expires_on, "about_on": about_on}
+    told = {**texts, "holder_kvk_number": holder_kvk_number.strip(), **days}
+    if based_on is not None and document.revision != based_on:
+        if all(getattr(document, name) == value for name, value in told.items()):
+            return
+        raise Stale(
+            N_("%(name)s heeft deze gegevens net ook gewijzigd. Vergelijk ze en bewaar opnieuw."),
+            theirs=document,
+            name=document.described_by.name if document.described_by else N_("Uw collega"),
+        )
+    for name, value in told.items():
+        setattr(document, name, value)
+    document.revision += 1
+    document.described_at, document.described_by, document.described_by_id = now, actor, actor.id
+    audit.record(document, "describe", actor, now, **{name: str(day) for name, day in days.items()})
+
+
+def _too_long(texts: Mapping[str, str]) -> dict[str, str]:
+    long = N_("Gebruik hoogstens 200 tekens.")
+    longest = N_("Gebruik hoogstens 2000 tekens.")
+    return {
+        name: longest if name == "scope" else long
+        for name, text in texts.items()
+        if len(text) > (LONGEST_SCOPE if name == "scope" else LONGEST_LINE)
+    }
+
+
+def _impossible(issued_on: date | None, starts_on: date | None, expires_on: date | None, today: date) -> dict[str, str]:
+    """What cannot be of the three days, by field."""
     problems: dict[str, str] = {}
-    if issued_on and issued_on > now.date():
+    if issued_on and issued_on > today:
         problems["issued_on"] = N_("De datum van afgifte ligt in de toekomst. Controleer de datum.")
     if issued_on and expires_on and expires_on < issued_on:
         problems["expires_on"] = N_("De einddatum ligt vóór de datum van afgifte. Controleer beide datums.")
-    if problems:
-        raise Invalid(problems)
-    document.issuer, document.number = issuer.strip()[:200], number.strip()[:200]
-    document.issued_on, document.expires_on = issued_on, expires_on
-    audit.record(document, "describe", actor, now, issued_on=str(issued_on), expires_on=str(expires_on))
+    elif starts_on and expires_on and expires_on < starts_on:
+        problems["expires_on"] = N_("De einddatum ligt vóór de begindatum. Controleer beide datums.")
+    return problems
 
 
 def remove(document: Document, actor: User, now: datetime) -> None:
     """Take a document out of the vault's list. What was submitted with it keeps its bytes."""
-    if actor.organisation_id != document.organisation_id:
-        raise NotFound(N_("Dit bestaat niet."))
+    require_works_for(actor, document.organisation_id)
     require_role(actor, *APPLICANT_ROLES)
     document.removed_at = document.removed_at or now
     audit.record(document, "remove", actor, now)
@@ -112,8 +166,8 @@ def remove(document: Document, actor: User, now: datetime) -> None:
 
 def restore(document: Document, actor: User, now: datetime) -> None:
     """Undo a removal."""
-    if actor.organisation_id != document.organisation_id:
-        raise NotFound(N_("Dit bestaat niet."))
+    require_works_for(actor, document.organisation_id)
+    require_role(actor, *APPLICANT_ROLES)
     document.removed_at = None
     audit.record(document, "restore", actor, now)
 

@@ -32,7 +32,16 @@ LOT_DETAILS = ("law", "funding", "starts_on", "ends_on", "successor", "budgets",
 PRODUCT_DETAILS = (
     "codes", "intensity", "law", "phasing_out", "successor", "coupled_with", "elements", "source", "needs_location",
 )  # fmt: skip
-REQUIREMENT_DETAILS = ("verification", "own_addition", "asked_when", "stricter_than", "parties")
+REQUIREMENT_DETAILS = (
+    "verification",
+    "own_addition",
+    "asked_when",
+    "stricter_than",
+    "parties",
+    "espd",
+    "help",
+    "topic",
+)
 
 
 def _plain(value: Any) -> Any:
@@ -97,7 +106,8 @@ def _requirements(procedure: Procedure, wanted: list[Mapping[str, Any]], number:
             "evidence": _plain(one.get("evidence", {})),
             "equivalent_allowed": one.get("equivalent_allowed", False),
             "settings": _plain(one.get("settings", {}))
-            | {name: _plain(one[name]) for name in REQUIREMENT_DETAILS if one.get(name)},
+            | {name: _plain(one[name]) for name in REQUIREMENT_DETAILS if one.get(name)}
+            | ({} if one.get("reuse", True) else {"reuse": False}),
             "standard_reasons": list(one.get("standard_reasons", [])),
             "source": one.get("source", ""),
         }

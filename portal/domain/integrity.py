@@ -31,6 +31,18 @@ def sealed_document_ids(check: IntegrityCheck) -> set[str]:
     return {one["document_id"] for one in reviews.submitted(submission)["files"] if one["requirement"] is None}
 
 
+def concerned(check: IntegrityCheck) -> dict[str, str]:
+    """By id of a sealed document whom it is about: the applicant or a party, by the name that was submitted."""
+    submission = check.application.valid_submission
+    content = reviews.submitted(submission) if submission is not None else {"files": []}
+    names = {one["position"]: one["name"] for one in content.get("parties", [])}
+    return {
+        one["document_id"]: names.get(one.get("party"), check.application.organisation.name)
+        for one in content["files"]
+        if one["requirement"] is None
+    }
+
+
 def read_document(check: IntegrityCheck, actor: User, document: Document, purpose: str, now: datetime) -> IntegrityRead:
     """Open one sealed document: the read is recorded, with its purpose, before a byte is shown."""
     require_official(actor, check, "integrity_officer")

@@ -8,6 +8,7 @@ from datetime import datetime
 from portal.domain import applications, audit
 from portal.domain.permissions import require_applicant
 from portal.models import Application, LateAttempt, User
+from portal.terms import SUBMIT_ROLES
 
 
 def record(application: Application, actor: User, now: datetime, attempt: str) -> LateAttempt:
@@ -15,7 +16,7 @@ def record(application: Application, actor: User, now: datetime, attempt: str) -
 
     The digest is of what would have been submitted. Nothing of it is taken in.
     """
-    require_applicant(actor, application, "signatory")
+    require_applicant(actor, application, *SUBMIT_ROLES)
     offered = applications.canonical(applications.manifest(application))
     late = LateAttempt(
         authority_id=application.authority_id,

@@ -14,6 +14,8 @@ from portal.models import (
     Award,
     Base,
     Bridging,
+    Clarification,
+    ClarificationNotice,
     Coverage,
     DeadlineChange,
     DeviationQuote,
@@ -21,11 +23,14 @@ from portal.models import (
     Handover,
     MeetingRegistration,
     OutflowCase,
+    OwnPart,
+    Question,
     Reaction,
     ReactionNote,
     RecheckItem,
     Review,
     Risk,
+    SignOff,
     Talk,
     TenderVault,
 )
@@ -38,6 +43,17 @@ TRANSITIONS: dict[type[Base], dict[str, tuple[frozenset[str], str]]] = {
         "lapse": (frozenset({"draft", "withdrawn"}), "lapsed"),
         "take_in": (frozenset({"submitted"}), "under_review"),
         "decide": (frozenset({"under_review"}), "decided"),
+    },
+    SignOff: {
+        "submit": (frozenset({"asked"}), "submitted"),
+        "send_back": (frozenset({"asked"}), "sent_back"),
+        "take_back": (frozenset({"asked"}), "taken_back"),
+    },
+    OwnPart: {
+        "declare_ready": (frozenset({"filling"}), "ready"),
+        "take_back": (frozenset({"ready"}), "filling"),
+        "leave": (frozenset({"filling", "ready"}), "left"),
+        "end": (frozenset({"filling", "ready"}), "ended"),
     },
     Review: {
         "start": (frozenset({"open", "started"}), "started"),
@@ -80,6 +96,21 @@ TRANSITIONS: dict[type[Base], dict[str, tuple[frozenset[str], str]]] = {
         "propose": (frozenset({"draft"}), "proposed"),
         "send_back": (frozenset({"proposed"}), "draft"),
         "publish": (frozenset({"proposed"}), "published"),
+    },
+    Question: {
+        "send": (frozenset({"draft", "withdrawn"}), "sent"),
+        "withdraw": (frozenset({"sent"}), "withdrawn"),
+        "publish": (frozenset({"sent"}), "published"),
+    },
+    Clarification: {
+        "propose": (frozenset({"draft"}), "proposed"),
+        "approve": (frozenset({"proposed"}), "approved"),
+        "send_back": (frozenset({"proposed", "approved"}), "draft"),
+        "publish": (frozenset({"approved"}), "published"),
+    },
+    ClarificationNotice: {
+        "publish": (frozenset({"planned"}), "published"),
+        "cancel": (frozenset({"planned"}), "cancelled"),
     },
     Handover: {
         "hand_over": (frozenset({"open"}), "handed_over"),

@@ -26,6 +26,11 @@ def try_sign_in(user: User | None, is_right: bool, now: datetime) -> tuple[Login
     return accounts.sign_in(user, now)
 
 
+def lives_until(login: LoginSession, seen_at: datetime | None = None) -> datetime:
+    """When this login ends by itself if nothing more is asked after `seen_at` (else after the visit that was noted)."""
+    return min((seen_at or login.seen_at) + accounts.IDLE, login.created_at + accounts.ABSOLUTE)
+
+
 def sign_out(login: LoginSession, now: datetime) -> None:
     """End this login everywhere the token is held."""
     login.ended_at = login.ended_at or now

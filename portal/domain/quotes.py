@@ -81,7 +81,7 @@ def answer(
     if problems:
         raise Invalid(problems)
     if document is not None and (
-        document.organisation_id != actor.organisation_id or DOCUMENT_KINDS[document.kind].is_integrity
+        document.organisation_id != actor.works_for_id or DOCUMENT_KINDS[document.kind].is_integrity
     ):
         raise NotFound(N_("Dit bestaat niet."))
     advance(quote, "answer", actor, now, amount_cents=amount_cents, unit=unit)

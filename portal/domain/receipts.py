@@ -14,6 +14,9 @@ from portal.models import Submission
 CARD, MANIFEST = "ontvangstbewijs.json", "manifest.json"
 """The files attached to the PDF of a receipt: what it says, and what its digest is the SHA-256 of."""
 
+CHECK_PATH = "/ontvangstbewijs-controleren"
+"""The page where anybody checks a receipt, below the address of the portal."""
+
 KIND = "ontvangstbewijs"
 LONGEST = 64  # characters of a number, a name or a digest
 
@@ -38,6 +41,38 @@ def card(submission: Submission) -> str:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """One file that a receipt names; `where` is the requirement, with its lot: 'T03' or 'T01, perceel 1A'."""
+
+    filename: str
+    sha256: str
+    size: int
+    where: str
+
+
+def listed_files(manifest: bytes) -> tuple[Listed, ...]:
+    """The files that a manifest names, those of an offer included; none where it cannot be read."""
+    try:
+        content = json.loads(manifest)
+        offered = [
+            {**file, "requirement": one["criterion"], "lot": one["lot"]}
+            for one in content.get("offers", [])
+            for file in one["files"]
+        ]
+        return tuple(
+            Listed(str(one["filename"]), str(one["sha256"]), int(one["size"]), _where(one))
+            for one in [*content["files"], *offered]
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return ()
+
+
+def _where(file: dict[str, Any]) -> str:
+    lot = f", perceel {file['lot']}" if file.get("lot") else ""
+    return f"{file.get('requirement') or 'Bibob'}{lot}"
+
+
+@dataclass(frozen=True)
 class Card:
     """A receipt as somebody holds it. `manifest_digest` is None where the PDF carries no manifest."""
 
@@ -48,6 +83,7 @@ class Card:
     procedure: str
     round: str
     manifest_digest: str | None
+    files: tuple[Listed, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -73,6 +109,7 @@ def read_card(attached: dict[str, bytes]) -> Card:
             _name(said["procedure"]),
             _name(said["round"]),
             hashlib.sha256(manifest).hexdigest() if manifest is not None else None,
+            listed_files(manifest) if manifest is not None else (),
         )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError("no receipt") from error

@@ -85,7 +85,7 @@ def hand_in(item: RecheckItem, actor: User, document: Document | None, note: str
     require_provider(actor, item.recheck.agreement)
     if document is None or document.removed_at is not None:
         raise Invalid({f"document-{item.code}": N_("Kies een document uit uw kluis.")})
-    if document.organisation_id != actor.organisation_id or DOCUMENT_KINDS[document.kind].is_integrity:
+    if document.organisation_id != actor.works_for_id or DOCUMENT_KINDS[document.kind].is_integrity:
         raise NotFound(N_("Dit bestaat niet."))
     documents.require_usable(document)
     if item.kinds and document.kind not in item.kinds:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from portal.domain import audit
-from portal.domain.accounts import organisation_fields, person_fields
+from portal.domain.accounts import person_fields
+from portal.domain.organisations import organisation_fields
 from portal.errors import Invalid
 from portal.models import Organisation, User
 from portal.terms import N_

@@ -20,6 +20,11 @@ def place_key(requirement: Requirement, lot: Lot | None, party: Party | None) ->
     return requirement.code if lot is None else f"{requirement.code}-{lot.code}"
 
 
+def integrity_key(party: Party | None) -> str:
+    """As `place_key`, for the form of the integrity check: the applicant's (None) or that of one party."""
+    return "integrity" if party is None else f"integrity-P{party.position}"
+
+
 class Located:
     """What is about one requirement at one spot of an application: for the organisation, one lot or one party."""
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from portal.domain import calendar, offers, wording
-from portal.domain.requirement_types import TYPES, Found, Place, Spot
+from portal.domain import offers, validity
+from portal.domain.identifiers import seems_bsn
+from portal.domain.requirement_types import TYPES, Found, Place, Spot, integrity_key
 from portal.models import (
     Answer,
     Application,
     Coverage,
-    Document,
     Evidence,
     Lot,
     Municipality,
@@ -31,8 +31,8 @@ __all__ = ["TYPES", "Found", "Gap", "Place", "Spot"]
 class Gap:
     """Something missing (`blocks`) or doubtful at a place. `place` None: about the application as a whole.
 
-    `step` names the page that mends it: 'choices', 'parties', 'requirement', 'integrity' or 'offer' (then `offer` is
-    the key of the criterion).
+    `step` names the page that mends it: 'choices', 'parties', 'requirement', 'integrity', 'offer' (then `offer` is
+    the key of the criterion) or 'own_part'. `party` is whose integrity check or own part it is about.
     """
 
     message: str
@@ -41,6 +41,12 @@ class Gap:
     step: str
     place: Place | None = None
     offer: str = ""
+    party: Party | None = None
+
+    @property
+    def about(self) -> Party | None:
+        """The party that this is about; None for the applicant."""
+        return self.place.party if self.place else self.party
 
     @property
     def text(self) -> str:
@@ -94,8 +100,11 @@ def _parties(requirement: Requirement, application: Application) -> list[Party |
     return lead + [one for one in application.parties if not roles or one.role in roles]
 
 
-def places(application: Application) -> list[Place]:
-    """Every place where this application must answer, in published order, those of no lot first."""
+def places(application: Application, *, every: bool = False) -> list[Place]:
+    """Every place where this application must answer, in published order, those of no lot first.
+
+    `every`: also what is only asked after an answer that was not given (yet).
+    """
     chosen = sorted(application.selections, key=lambda one: (one.product.lot.position, one.product.position))
     common: list[Place] = []
     per_lot: list[Place] = []
@@ -116,55 +125,7 @@ def places(application: Application) -> list[Place]:
         else:
             common.append(Place(requirement, None, tuple(products.values())))
     per_lot.sort(key=lambda place: (place.lot.position if place.lot else 0, place.requirement.position))
-    return [place for place in common + per_lot if _is_asked(place, application)]
-
-
-def reference_date(requirement: Requirement, application: Application, now: datetime) -> date:
-    """The day on which a document must be valid, as the requirement says (default: closing of the round).
-
-    A continuous round closes years later: there it is the day of submitting.
-    """
-    validity = requirement.evidence.get("validity") or {}
-    match validity.get("reference", "closing"):
-        case "agreement_start":
-            return application.round.agreements_start_on
-        case "closing" if not application.round.is_continuous:
-            return calendar.local_day(application.round.closes_at)
-        case "submission" | "closing":
-            submission = application.valid_submission
-            is_final = submission is not None and application.state in {"under_review", "decided"}
-            return calendar.local_day(submission.submitted_at if submission and is_final else now)
-        case "today":
-            return calendar.local_day(now)
-    raise ValueError(f"unknown reference {validity['reference']!r}")
-
-
-def oldest_allowed(requirement: Requirement, application: Application, now: datetime) -> date | None:
-    """The earliest day of issue that still counts, or None when the requirement sets no age."""
-    validity = requirement.evidence.get("validity") or {}
-    if validity.get("rule") != "issued_within":
-        return None
-    return calendar.add_months(reference_date(requirement, application, now), -int(validity["months"]))
-
-
-def doubts(document: Document, requirement: Requirement, application: Application, now: datetime) -> list[Found]:
-    """What the dates of a document say against it: advice with its reason, never a verdict."""
-    validity = requirement.evidence.get("validity") or {}
-    found: list[Found] = []
-    if validity.get("rule") == "valid_on":
-        day = reference_date(requirement, application, now)
-        if document.expires_on is None:
-            found.append((N_("Vul de einddatum van ‘%(file)s’ in."), {"file": document.filename}, False))
-        elif document.expires_on < day:
-            facts = {"file": document.filename, "day": wording.day(day)}
-            found.append((N_("‘%(file)s’ is niet meer geldig op %(day)s."), facts, False))
-    elif (oldest := oldest_allowed(requirement, application, now)) is not None:
-        facts = {"file": document.filename, "day": wording.day(oldest)}
-        if document.issued_on is None:
-            found.append((N_("Vul de datum van afgifte van ‘%(file)s’ in."), {"file": document.filename}, False))
-        elif document.issued_on < oldest:
-            found.append((N_("‘%(file)s’ is te oud: afgegeven op of na %(day)s is nodig."), facts, False))
-    return found
+    return [place for place in common + per_lot if every or _is_asked(place, application)]
 
 
 def place_gaps(
@@ -176,6 +137,8 @@ def place_gaps(
     equivalent = answer is not None and answer.is_equivalent
     if answer is not None and equivalent and len(answer.argument.strip()) < 40:
         found.append((N_("Leg in minstens 40 tekens uit waarom uw bewijs gelijkwaardig is."), {}, True))
+    if answer is not None and requirement.type != "register" and any(map(seems_bsn, _texts(answer))):
+        found.append((N_("In dit antwoord lijkt een burgerservicenummer (BSN) te staan. Haal het weg."), {}, False))
     stopped = [one for one in evidence if one.document.scan_state == "infected"]
     for one in stopped:
         text = N_("‘%(file)s’ is tegengehouden door de virusscanner. Haal het weg en voeg een schoon bestand toe.")
@@ -189,12 +152,49 @@ def place_gaps(
             facts = {"kinds": N_(" of ").join(DOCUMENT_KINDS[kind].label for kind in wanted)}
             found.append((N_("Voeg toe: %(kinds)s."), facts, True))
         for one in fitting:
-            found += doubts(one.document, requirement, application, now)
+            found += validity.doubts(one.document, place, application, now)
+    if answer is not None and any(one.places.get(place.key) == answer.version for one in application.espd_imports):
+        found.append((N_("Overgenomen uit een UEA. Controleer of het klopt en bewaar het."), {}, False))
     return [Gap(message, facts, blocks, "requirement", place) for message, facts, blocks in found]
 
 
+def _texts(answer: Answer) -> list[str]:
+    return [answer.argument, *(str(value) for value in answer.value.values())]
+
+
 def gaps(application: Application, now: datetime) -> list[Gap]:
-    """Everything that is missing (blocks submitting) or doubtful (does not) in one application."""
+    """Everything that is missing (blocks submitting) or doubtful (does not) in one application, as its lead sees it.
+
+    A party that was invited to fill in its own part is one gap here until it is ready: what it lacks is its own
+    business (`part_gaps`).
+    """
+    everything = _everything(application, now)
+    seen = [
+        gap for gap in everything if gap.about is None or (gap.about.own_part is None and gap.about.invitation is None)
+    ]
+    return seen + [gap for party in application.parties for gap in _unready(party, everything)]
+
+
+def part_gaps(application: Application, party: Party, now: datetime) -> list[Gap]:
+    """What is missing or doubtful in the part of one party."""
+    return [gap for gap in _everything(application, now) if gap.about is party]
+
+
+def _unready(party: Party, everything: list[Gap]) -> list[Gap]:
+    """That a party which was invited is not ready, if so."""
+    part = party.own_part
+    if part is not None and not part.is_ready:
+        text = N_("%(name)s heeft haar eigen deel nog niet gereed verklaard.")
+    elif part is not None and any(gap.blocks and gap.about is party for gap in everything):
+        text = N_("%(name)s moet haar deel aanvullen: er ontbreekt iets sinds zij het gereed verklaarde.")
+    elif part is None and party.invitation is not None:
+        text = N_("%(name)s is uitgenodigd om haar eigen deel in te vullen en heeft nog niet gereageerd.")
+    else:
+        return []
+    return [Gap(text, {"name": party.name}, True, "own_part", party=party)]
+
+
+def _everything(application: Application, now: datetime) -> list[Gap]:
     if not application.selections:
         text = N_("Kies minstens één perceel met een categorie en een gemeente.")
         return [Gap(text, {}, True, "choices")]
@@ -209,18 +209,29 @@ def gaps(application: Application, now: datetime) -> list[Gap]:
         for place in everywhere
     }
     found += _grouped(application, everywhere, at_places)
-    if application.round.procedure.asks_integrity_check and not evidence.get((None, None, None)):
-        found.append(Gap(N_("Voeg het Bibob-vragenformulier toe."), {}, True, "integrity"))
+    for party in integrity_parties(application):
+        if not evidence.get((None, None, party.id if party else None)):
+            found.append(Gap(N_("Voeg het Bibob-vragenformulier toe."), {}, True, "integrity", party=party))
     return found + _unoffered(application) + _carried(application, everywhere)
 
 
+def integrity_parties(application: Application) -> list[Party | None]:
+    """Whose form of the integrity check is asked: the applicant's (None), and of each party where the procedure says
+    so (`integrity.each_party`).
+    """
+    if not application.round.procedure.asks_integrity_check:
+        return []
+    rules = application.round.settings.get("integrity") or {}
+    return [None, *(application.parties if rules.get("each_party") else [])]
+
+
 def _carried(application: Application, everywhere: list[Place]) -> list[Gap]:
-    """What came along from an earlier round and nobody looked at yet."""
-    unchecked, text = application.unchecked, N_("Overgenomen uit een eerdere ronde. Controleer of dit nog klopt.")
+    """What was taken over and nobody looked at yet."""
+    unchecked, text = application.unchecked, N_("Overgenomen van eerder. Controleer of dit nog klopt.")
     found = [Gap(text, {}, False, "requirement", place) for place in everywhere if place.key in unchecked]
-    if "integrity" in unchecked:
-        found.append(Gap(text, {}, False, "integrity"))
-    about = N_("%(code)s %(title)s (perceel %(lot)s): overgenomen uit een eerdere ronde. Controleer of dit nog klopt.")
+    checks = [one for one in integrity_parties(application) if integrity_key(one) in unchecked]
+    found += [Gap(text, {}, False, "integrity", party=party) for party in checks]
+    about = N_("%(code)s %(title)s (perceel %(lot)s): overgenomen van eerder. Controleer of dit nog klopt.")
     return found + [
         Gap(about, {"code": one.code, "title": one.title, "lot": one.lot.code}, False, "offer", offer=one.key)
         for one in (offers.criteria_at(application) if unchecked else [])

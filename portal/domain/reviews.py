@@ -303,10 +303,31 @@ def ask_remedy(review: Review, actor: User, now: datetime) -> RemedyRequest:
     return remedy
 
 
-def explain(remedy: RemedyRequest, actor: User, item: RemedyItem, explanation: str, now: datetime) -> None:
-    """Save the applicant's explanation at one item, before the term ends."""
+def explain(
+    remedy: RemedyRequest,
+    actor: User,
+    item: RemedyItem,
+    explanation: str,
+    now: datetime,
+    *,
+    based_on: int | None = None,
+) -> None:
+    """Save the applicant's explanation at one item, before the term ends.
+
+    `based_on` is the version the form showed (None: whatever there is). Raises `Stale` with the item as it is now when
+    somebody else saved in between; nothing is overwritten.
+    """
     _require_pending(remedy, actor, now)
-    item.explanation = explanation.strip()
+    text = explanation.replace("\r\n", "\n").strip()
+    if based_on is not None and item.version != based_on and item.explanation != text:
+        raise Stale(
+            N_("%(name)s heeft deze toelichting net ook gewijzigd. Vergelijk de teksten en bewaar opnieuw."),
+            theirs=item,
+            name=item.explained_by.name if item.explained_by else N_("Uw collega"),
+        )
+    item.explanation = text
+    item.version += 1
+    item.explained_at, item.explained_by, item.explained_by_id = now, actor, actor.id
     audit.record(remedy, "explain", actor, now, requirement=place_key(item.requirement, item.lot, item.party))
 
 
@@ -315,7 +336,7 @@ def add_remedy_document(
 ) -> None:
     """Hand over a document for one item. It stands beside what was submitted and replaces nothing."""
     _require_pending(remedy, actor, now)
-    if document.organisation_id != actor.organisation_id or DOCUMENT_KINDS[document.kind].is_integrity:
+    if document.organisation_id != actor.works_for_id or DOCUMENT_KINDS[document.kind].is_integrity:
         raise NotFound(N_("Dit bestaat niet."))
     documents.require_usable(document)
     if all(one.document_id != document.id for one in item.documents):

@@ -22,6 +22,7 @@ from portal.models import (
     Application,
     Base,
     Document,
+    EspdImport,
     Evidence,
     OfferDocument,
     OfferText,
@@ -52,10 +53,14 @@ _ROWS: tuple[tuple[str, type[Base]], ...] = (
     ("evidence", Evidence),
     ("offer_texts", OfferText),
     ("offer_documents", OfferDocument),
+    ("espd_imports", EspdImport),
 )
 """The lists of an application that make up its draft, what others refer to first."""
 
-_OF_DOCUMENT = ("filename", "content_type", "pages", "size", "sha256", "issuer", "number", "issued_on", "expires_on")
+_OF_DOCUMENT = (
+    "filename", "content_type", "pages", "size", "sha256", "issuer", "number", "scope", "holder_name",
+    "holder_kvk_number", "issued_on", "starts_on", "expires_on", "about_on",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -181,8 +186,9 @@ def _wipe_document(document: Document, now: datetime) -> None:
     document.sealed_at = now
     document.filename, document.sha256 = WIPED_NAME, WIPED_DIGEST
     document.size, document.pages = 1, 1
-    document.issuer = document.number = ""
-    document.issued_on = document.expires_on = None
+    document.issuer = document.number = document.scope = document.holder_name = document.holder_kvk_number = ""
+    document.issued_on = document.starts_on = document.expires_on = document.about_on = None
+    document.reading = document.read_at = None  # it quotes the document; once put back, that is read anew
 
 
 # Out of the vault again
@@ -268,7 +274,7 @@ def restore_documents(sealed: SealedSubmission, content: dict[str, Any], placed:
         if one.document.sealed_at is None:
             continue
         was, document = content["documents"][one.document_id], one.document
-        for field in _OF_DOCUMENT:
+        for field in was.keys() & set(_OF_DOCUMENT):  # what was sealed earlier knows fewer
             value = was[field]
             setattr(document, field, date.fromisoformat(value) if field.endswith("_on") and value else value)
         if one.document_id in placed:

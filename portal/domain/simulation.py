@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from portal.domain import editions, requirements
+from portal.domain import editions, manifests, requirements
 from portal.models import (
     Answer,
     Application,
-    Document,
     Evidence,
     Organisation,
     Party,
@@ -90,10 +89,6 @@ def _gaps(submission: Submission, procedure: Procedure, round_: Round) -> set[tu
     }
 
 
-def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
 def _rebuilt(content: Mapping[str, Any], procedure: Procedure, round_: Round) -> Application:
     """The application as it was handed in, under another edition. Not in any session."""
     organisation = content["organisation"]
@@ -141,12 +136,7 @@ def _rebuilt(content: Mapping[str, Any], procedure: Procedure, round_: Round) ->
     application.evidence = [
         Evidence(
             **at(one),
-            document=Document(
-                kind=one["kind"],
-                filename=one["filename"],
-                issued_on=_day(one["issued_on"]),
-                expires_on=_day(one["expires_on"]),
-            ),
+            document=manifests.document_of(one),
         )
         for one in content["files"]
         if one["requirement"] in wanted

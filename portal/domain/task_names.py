@@ -19,8 +19,10 @@ TASKS: dict[str, Term] = {
     "records_to_freeze": Term(N_("Processen-verbaal van een opening vastleggen")),
     "records_to_draw_up": Term(N_("Processen-verbaal van een opening opmaken")),
     "documents_to_scan": Term(N_("Stukken op virussen controleren")),
+    "documents_to_read": Term(N_("Stukken lezen")),
     "applications_to_take_in": Term(N_("Aanmeldingen in beoordeling nemen")),
     "rounds_to_remind": Term(N_("Herinneren aan de sluiting")),
+    "parties_to_remind": Term(N_("Partijen herinneren aan hun eigen deel")),
     "remedies_to_expire": Term(N_("Hersteltermijnen afsluiten")),
     "receipts_to_draw_up": Term(N_("Ontvangstbewijzen opmaken")),
     "letters_to_draw_up": Term(N_("Brieven opmaken")),
@@ -29,6 +31,9 @@ TASKS: dict[str, Term] = {
     "signatures_to_place": Term(N_("Handtekeningen plaatsen")),
     "meetings_to_draw": Term(N_("Loten voor bijeenkomsten")),
     "notes_to_draw_up": Term(N_("Reactienota’s opmaken")),
+    "notices_to_publish": Term(N_("Geplande nota’s van inlichtingen publiceren")),
+    "notices_to_draw_up": Term(N_("Nota’s van inlichtingen opmaken")),
+    "people_to_point": Term(N_("Melden dat er berichten wachten")),
     "messages_to_send": Term(N_("Berichten versturen")),
 }
 ALARMS: dict[str, Term] = {

@@ -43,8 +43,13 @@ def short_day(value: date) -> str:
 def moment(value: datetime, *, seconds: bool = False) -> str:
     """'woensdag 16 december 2026, 12.00 uur'; with seconds '12.00.05 uur', never rounded up."""
     local = _local(value)
-    clock = f"{local:%H.%M.%S}" if seconds else f"{local:%H.%M}"
-    return f"{WEEKDAYS[local.weekday()]} {day(local)}, {clock} uur"
+    at = f"{local:%H.%M.%S}" if seconds else f"{local:%H.%M}"
+    return f"{WEEKDAYS[local.weekday()]} {day(local)}, {at} uur"
+
+
+def clock(value: datetime) -> str:
+    """'12.00': the time of the day in Amsterdam."""
+    return f"{_local(value):%H.%M}"
 
 
 def short_moment(value: datetime) -> str:

@@ -1,7 +1,7 @@
 """Every table of the portal, importable from one place."""
 
 from portal.models.agreements import Agreement, AgreementLine, DirectoryEntry, Signature
-from portal.models.applications import Answer, Application, Evidence, Party, Selection, Submission
+from portal.models.applications import Answer, Application, Evidence, Party, Selection, Submission, sketch
 from portal.models.base import Base, OwnedByAuthority, attach, new_id, succeed
 from portal.models.certificates import CloseCertificate
 from portal.models.consultations import (
@@ -13,17 +13,23 @@ from portal.models.consultations import (
     Reaction,
     ReactionNote,
 )
+from portal.models.conversations import Conversation, Post, PostOpening, PostPointer
 from portal.models.deadlines import CarriedPlace, CarryOver, DeadlineChange, Follower, LateAttempt
 from portal.models.decisions import Decision, DecisionLetter
-from portal.models.documents import Document
+from portal.models.documents import CalendarFeed, Document
 from portal.models.editions import Edition
+from portal.models.espd import EspdImport
 from portal.models.integrity import IntegrityCheck, IntegrityRead
+from portal.models.mandates import Mandate, MandateRound
 from portal.models.monitoring import ClientCount, CountDelivery, IndicatorFigure, Risk, RiskEntry
 from portal.models.offers import OfferDocument, OfferText
 from portal.models.outages import Probe
+from portal.models.own_parts import OwnPart, PartyInvitation
 from portal.models.people import Authority, LoginSession, MailToken, Municipality, Organisation, User, UserRole
 from portal.models.planning import GateDecision
 from portal.models.procedures import Coverage, CoverageChange, Lot, Procedure, Product, Requirement, Round
+from portal.models.questions import Clarification, ClarificationNotice, Question
+from portal.models.readings import DocumentReading
 from portal.models.records import AuditEvent, Message, NumberSeries
 from portal.models.reviews import (
     Conflict,
@@ -35,6 +41,7 @@ from portal.models.reviews import (
     Review,
 )
 from portal.models.scoring import Award, Consensus, PanelMember, Replacement, Score, SigningBlock
+from portal.models.sign_offs import SignOff
 from portal.models.talks import ActionPoint, Handover, HandoverItem, Talk, TalkAddendum, TalkNote
 from portal.models.tasks import Alarm, TaskFailure, TaskRun, WorkerBeat
 from portal.models.tender_vaults import (
@@ -55,6 +62,7 @@ from portal.models.upkeep import (
     RecheckVerdict,
     Suspension,
 )
+from portal.models.uploads import Photo, Upload
 
 __all__ = [
     "ActionPoint",
@@ -69,12 +77,16 @@ __all__ = [
     "Award",
     "Base",
     "Bridging",
+    "CalendarFeed",
     "CarriedPlace",
     "CarryOver",
+    "Clarification",
+    "ClarificationNotice",
     "ClientCount",
     "CloseCertificate",
     "Conflict",
     "Consensus",
+    "Conversation",
     "CountDelivery",
     "Coverage",
     "CoverageChange",
@@ -84,7 +96,9 @@ __all__ = [
     "DeviationQuote",
     "DirectoryEntry",
     "Document",
+    "DocumentReading",
     "Edition",
+    "EspdImport",
     "Evidence",
     "Finding",
     "Follower",
@@ -100,6 +114,8 @@ __all__ = [
     "LoginSession",
     "Lot",
     "MailToken",
+    "Mandate",
+    "MandateRound",
     "MeetingDraw",
     "MeetingRegistration",
     "Message",
@@ -111,12 +127,19 @@ __all__ = [
     "OfferText",
     "Organisation",
     "OutflowCase",
+    "OwnPart",
     "OwnedByAuthority",
     "PanelMember",
     "Party",
+    "PartyInvitation",
+    "Photo",
+    "Post",
+    "PostOpening",
+    "PostPointer",
     "Probe",
     "Procedure",
     "Product",
+    "Question",
     "Reaction",
     "ReactionNote",
     "Recheck",
@@ -136,6 +159,7 @@ __all__ = [
     "SealedFile",
     "SealedSubmission",
     "Selection",
+    "SignOff",
     "Signature",
     "SigningBlock",
     "Submission",
@@ -146,6 +170,7 @@ __all__ = [
     "TaskFailure",
     "TaskRun",
     "TenderVault",
+    "Upload",
     "User",
     "UserRole",
     "VaultHolder",
@@ -153,5 +178,6 @@ __all__ = [
     "WorkerBeat",
     "attach",
     "new_id",
+    "sketch",
     "succeed",
 ]

@@ -7,8 +7,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, inspect
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.models.base import Base, Digest, Id, Key, Name, OwnedByAuthority, Prose, Reference
 from portal.models.documents import Document
@@ -18,10 +19,13 @@ from portal.models.procedures import Lot, Product, Requirement, Round
 if TYPE_CHECKING:
     from portal.models.deadlines import CarryOver
     from portal.models.decisions import Decision
+    from portal.models.espd import EspdImport
     from portal.models.integrity import IntegrityCheck
     from portal.models.offers import OfferDocument, OfferText
+    from portal.models.own_parts import OwnPart, PartyInvitation
     from portal.models.reviews import Review
     from portal.models.scoring import Consensus, Score
+    from portal.models.sign_offs import SignOff
     from portal.models.tender_vaults import SealedSubmission
 
 
@@ -70,8 +74,12 @@ class Application(OwnedByAuthority, Base):
     integrity_check: Mapped[IntegrityCheck | None] = relationship(back_populates="application")
     scores: Mapped[list[Score]] = relationship(back_populates="application", order_by="Score.sequence")
     consensus: Mapped[list[Consensus]] = relationship(back_populates="application", order_by="Consensus.sequence")
-    carry_over: Mapped[CarryOver | None] = relationship(
-        back_populates="application", foreign_keys="CarryOver.application_id"
+    sign_offs: Mapped[list[SignOff]] = relationship(back_populates="application", order_by="SignOff.asked_at")
+    carry_overs: Mapped[list[CarryOver]] = relationship(
+        back_populates="application", foreign_keys="CarryOver.application_id", order_by="CarryOver.carried_at"
+    )
+    espd_imports: Mapped[list[EspdImport]] = relationship(
+        back_populates="application", order_by="EspdImport.imported_at", cascade="all, delete-orphan"
     )
 
     def is_open(self, now: datetime) -> bool:
@@ -80,13 +88,16 @@ class Application(OwnedByAuthority, Base):
 
     @property
     def unchecked(self) -> frozenset[str]:
-        """Places (see `CarriedPlace`) with what came along from an earlier round and nobody looked at yet."""
-        carried = self.carry_over
-        return frozenset(one.place for one in carried.places if one.checked_at is None) if carried else frozenset()
+        """Places (see `CarriedPlace`) with what was taken over and nobody looked at yet."""
+        return frozenset(one.place for carried in self.carry_overs for one in carried.places if one.checked_at is None)
+
+    def carried_from(self, place: str) -> CarryOver | None:
+        """Where what stands at this place was taken over from."""
+        return next((one for one in self.carry_overs if any(each.place == place for each in one.places)), None)
 
     def check_carried(self, place: str, by: User, now: datetime) -> None:
-        """Somebody looked at what came along at this place, or saved something else there."""
-        for one in self.carry_over.places if self.carry_over else ():
+        """Somebody looked at what was taken over at this place, or saved something else there."""
+        for one in (each for carried in self.carry_overs for each in carried.places):
             if one.place == place and one.checked_at is None:
                 one.checked_at, one.checked_by_id = now, by.id
 
@@ -106,7 +117,9 @@ class Party(OwnedByAuthority, Base):
 
     `role` is 'partner' (combinant, jointly and severally liable), 'subcontractor', 'member' (of a cooperative) or
     'third_party' (relied on). `position` counts from 1 and is never used again: places and letters name it. Who was
-    taken away keeps the row with `removed_at`, because what was submitted still names it.
+    taken away keeps the row with `removed_at`, because what was submitted still names it. `version` goes up with each
+    save; a save names the version it was based on. `reminded_at`: when the applicant last asked this party to finish
+    its own part.
     """
 
     __tablename__ = "parties"
@@ -122,8 +135,29 @@ class Party(OwnedByAuthority, Base):
     city: Mapped[Name] = mapped_column(default="")
     part: Mapped[Prose] = mapped_column(default="")
     removed_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+    saved_at: Mapped[datetime | None]
+    saved_by_id: Mapped[Reference | None] = mapped_column(ForeignKey("users.id"))
+    reminded_at: Mapped[datetime | None]
 
     application: Mapped[Application] = relationship(back_populates="every_party")
+    saved_by: Mapped[User | None] = relationship()
+    own_parts: Mapped[list[OwnPart]] = relationship(
+        back_populates="party", order_by="OwnPart.joined_at", cascade="all", passive_deletes=True
+    )
+    invitations: Mapped[list[PartyInvitation]] = relationship(
+        back_populates="party", order_by="PartyInvitation.sent_at", cascade="all", passive_deletes=True
+    )
+
+    @property
+    def own_part(self) -> OwnPart | None:
+        """What this party fills in itself; None as long as the applicant does it."""
+        return next((one for one in self.own_parts if one.ended_at is None), None)
+
+    @property
+    def invitation(self) -> PartyInvitation | None:
+        """The invitation that waits for an answer, also when it has expired."""
+        return next((one for one in reversed(self.invitations) if one.is_pending), None)
 
 
 class Selection(OwnedByAuthority, Base):
@@ -225,6 +259,35 @@ Index(
     Evidence.document_id,
     unique=True,
 )
+
+
+def sketch(application: Application) -> Application:
+    """A copy of a draft that no session keeps, to see what an act would make of it."""
+    copy = Application(
+        id=application.id,
+        authority_id=application.authority_id,
+        round_id=application.round_id,
+        organisation_id=application.organisation_id,
+        state=application.state,
+    )
+    set_committed_value(copy, "round", application.round)
+    set_committed_value(copy, "organisation", application.organisation)
+    copy.every_party = [_copied(one, "own_parts") for one in application.every_party]
+    copy.selections = [_copied(one, "product", "municipality") for one in application.selections]
+    copy.answers = [_copied(one, "requirement", "lot") for one in application.answers]
+    copy.evidence = [_copied(one, "requirement", "lot", "document") for one in application.evidence]
+    copy.offer_texts = [_copied(one, "lot") for one in application.offer_texts]
+    return copy
+
+
+def _copied(row: Any, *related: str) -> Any:
+    """The columns of a row, and what it points at, in an object that is in no session."""
+    made = type(row)(
+        **{one.key: getattr(row, one.key) for one in inspect(type(row)).column_attrs if one.key != "application_id"}
+    )
+    for name in related:
+        set_committed_value(made, name, getattr(row, name))
+    return made
 
 
 class Submission(OwnedByAuthority, Base):

@@ -117,20 +117,28 @@ class LateAttempt(OwnedByAuthority, Base):
 
 
 class CarryOver(OwnedByAuthority, Base):
-    """A draft that went on in a later round. `left_behind` has what did not come along: name and why, in Dutch."""
+    """What a draft took over: from a draft of an earlier round that went on in it, from another application of the
+    same organisation, or (no `source`) from the self-check.
+
+    `left_behind` has what did not come along: name and why, in Dutch. It stays empty when the source is of another
+    authority: the row belongs to the authority of the draft, and authorities see nothing of each other.
+    """
 
     __tablename__ = "carry_overs"
-    __table_args__ = (CheckConstraint("application_id <> source_id", name="another"),)
+    __table_args__ = (
+        UniqueConstraint("application_id", "source_id"),
+        CheckConstraint("application_id <> source_id", name="another"),
+    )
 
     id: Mapped[Id]
-    application_id: Mapped[Reference] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"), unique=True)
-    source_id: Mapped[Reference] = mapped_column(ForeignKey("applications.id"), index=True)
+    application_id: Mapped[Reference] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"))
+    source_id: Mapped[Reference | None] = mapped_column(ForeignKey("applications.id"), index=True)
     left_behind: Mapped[list[Any]]
     carried_at: Mapped[datetime]
     carried_by_id: Mapped[Reference] = mapped_column(ForeignKey("users.id"))
 
-    application: Mapped[Application] = relationship(foreign_keys=[application_id], back_populates="carry_over")
-    source: Mapped[Application] = relationship(foreign_keys=[source_id])
+    application: Mapped[Application] = relationship(foreign_keys=[application_id], back_populates="carry_overs")
+    source: Mapped[Application | None] = relationship(foreign_keys=[source_id])
     carried_by: Mapped[User] = relationship()
     places: Mapped[list[CarriedPlace]] = relationship(back_populates="carry_over", order_by="CarriedPlace.place")
 

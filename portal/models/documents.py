@@ -1,14 +1,18 @@
-"""The document vault of an organisation."""
+"""The document vault of an organisation, and the addresses from which calendars read what expires in it."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
-from portal.models.base import Base, Digest, Id, Key, Name, Reference
+from portal.models.base import Base, Digest, Id, Key, Name, Prose, Reference
 from portal.models.people import Organisation, User
+
+if TYPE_CHECKING:
+    from portal.models.readings import DocumentReading
 
 
 class Document(Base):
@@ -16,8 +20,15 @@ class Document(Base):
 
     `sha256` is of the plain bytes, also where the stored bytes are sealed. `scan_state` is what the malware scanner
     said, a key of `terms.SCAN_STATES`; 'none' where no scanner is configured. `scan_finding` names the malware.
+    `read_at`: when the portal read it (`DocumentReading`); None while it has yet to.
     Since `sealed_at` the document lies in the vault of a tender: the row no longer says anything about it, and its
-    bytes are not in the store.
+    bytes are not in the store. `revision` goes up with each save of what the organisation tells about it; a save names
+    the revision it was based on.
+
+    `issuer` to `about_on` are what the organisation reads on the document. `scope`: what it is about, such as the
+    activities of a certificate. `holder_name` and `holder_kvk_number`: in whose name it stands; '' where nobody wrote
+    it down. `starts_on` and `expires_on` are the first and the last day on which it is valid, both included.
+    `about_on` is the day some kinds are about (`terms.DocumentKind.about`): a first working day, the end of a year.
     """
 
     __tablename__ = "documents"
@@ -38,6 +49,12 @@ class Document(Base):
             sqlite_where=text("scan_state = 'waiting'"),
             postgresql_where=text("scan_state = 'waiting'"),
         ),
+        Index(
+            "ix_documents_to_read",
+            "uploaded_at",
+            sqlite_where=text("read_at IS NULL"),
+            postgresql_where=text("read_at IS NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -52,8 +69,13 @@ class Document(Base):
     is_sealed: Mapped[bool]
     issuer: Mapped[Name] = mapped_column(default="")
     number: Mapped[Name] = mapped_column(default="")
+    scope: Mapped[Prose] = mapped_column(default="")
+    holder_name: Mapped[Name] = mapped_column(default="")
+    holder_kvk_number: Mapped[Key] = mapped_column(default="")
     issued_on: Mapped[date | None]
+    starts_on: Mapped[date | None]
     expires_on: Mapped[date | None]
+    about_on: Mapped[date | None]
     version: Mapped[int]
     superseded_by_id: Mapped[Reference | None] = mapped_column(ForeignKey("documents.id"))
     removed_at: Mapped[datetime | None]
@@ -63,13 +85,46 @@ class Document(Base):
     scan_state: Mapped[Key] = mapped_column(default="none")
     scanned_at: Mapped[datetime | None]
     scan_finding: Mapped[Name] = mapped_column(default="")
+    read_at: Mapped[datetime | None]
+    revision: Mapped[int] = mapped_column(default=0)
+    described_at: Mapped[datetime | None]
+    described_by_id: Mapped[Reference | None] = mapped_column(ForeignKey("users.id"))
 
     state: Mapped[str] = synonym("scan_state")  # the name under which the table of transitions knows it
     organisation: Mapped[Organisation] = relationship()
-    uploaded_by: Mapped[User] = relationship()
+    uploaded_by: Mapped[User] = relationship(foreign_keys=uploaded_by_id)
+    described_by: Mapped[User | None] = relationship(foreign_keys=described_by_id)
     superseded_by: Mapped[Document | None] = relationship(remote_side="Document.id")
+    reading: Mapped[DocumentReading | None] = relationship(back_populates="document", cascade="all, delete-orphan")
 
     @property
     def is_gone(self) -> bool:
         """It cannot be used: taken out of the list, or sealed in the vault of a tender."""
         return self.removed_at is not None or self.sealed_at is not None
+
+
+class CalendarFeed(Base):
+    """The secret address from which one colleague's calendar reads what expires in the vault.
+
+    Of the secret itself only its SHA-256 is kept. It works until `revoked_at`, and as long as the colleague has access.
+    """
+
+    __tablename__ = "calendar_feeds"
+    __table_args__ = (
+        Index(
+            "uq_calendar_feeds_live",
+            "user_id",
+            unique=True,
+            sqlite_where=text("revoked_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    organisation_id: Mapped[Reference] = mapped_column(ForeignKey("organisations.id"), index=True)
+    user_id: Mapped[Reference] = mapped_column(ForeignKey("users.id"))
+    token_digest: Mapped[Digest] = mapped_column(unique=True)
+    made_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from portal.models.deadlines import DeadlineChange
     from portal.models.editions import Edition
     from portal.models.planning import GateDecision
+    from portal.models.questions import ClarificationNotice
     from portal.models.scoring import Award, PanelMember, SigningBlock
     from portal.models.tender_vaults import TenderVault
 
@@ -201,7 +202,8 @@ class CoverageChange(OwnedByAuthority, Base):
 
 
 class Requirement(OwnedByAuthority, InEditions, Base):
-    """An eis as published. `settings` holds what its type needs, and asked_when, stricter_than and parties.
+    """An eis as published. `settings` holds what its type needs, asked_when, stricter_than, parties, help,
+    topic and `reuse` (only when False).
 
     `applies_to` is 'organisation' (answered once), 'party' (by the applicant and each party) or 'lot' (for each chosen
     lot). Empty `lot_codes`, `product_codes` or `municipality_codes` mean every one; a lot stands for all below it.
@@ -279,6 +281,12 @@ class Round(OwnedByAuthority, Base):
     awards: Mapped[list[Award]] = relationship(back_populates="round", order_by="Award.sequence")
     signing_blocks: Mapped[list[SigningBlock]] = relationship(
         back_populates="round", order_by="SigningBlock.blocked_at"
+    )
+
+    published_notices: Mapped[list[ClarificationNotice]] = relationship(
+        primaryjoin="and_(ClarificationNotice.round_id == Round.id, ClarificationNotice.state == 'published')",
+        order_by="ClarificationNotice.number",
+        viewonly=True,
     )
 
     def is_open(self, now: datetime) -> bool:

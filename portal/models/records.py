@@ -14,6 +14,7 @@ from portal.models.base import Base, Id, Key, Name, Prose, Reference
 class AuditEvent(Base):
     """Who did what to which object, when. Append-only: triggers refuse UPDATE and DELETE.
 
+    `on_behalf_of` is the name of the organisation that the actor acted for under the mandate `mandate_id`.
     `details` holds names and numbers, never answers, file content, passwords or Bibob text.
     """
 
@@ -28,6 +29,8 @@ class AuditEvent(Base):
     act: Mapped[Key]
     subject_type: Mapped[Key]
     subject_id: Mapped[Reference]
+    on_behalf_of: Mapped[Name | None]
+    mandate_id: Mapped[Reference | None]
     details: Mapped[dict[str, Any]]
 
 

@@ -134,7 +134,10 @@ class RemedyRequest(OwnedByAuthority, Base):
 
 
 class RemedyItem(OwnedByAuthority, Base):
-    """One requirement in a remedy request, with the applicant's explanation and new documents."""
+    """One requirement in a remedy request, with the applicant's explanation and new documents.
+
+    `version` goes up with each save of the explanation; a save names the version it was based on.
+    """
 
     __tablename__ = "remedy_items"
 
@@ -145,7 +148,11 @@ class RemedyItem(OwnedByAuthority, Base):
     party_id: Mapped[Reference | None] = mapped_column(ForeignKey("parties.id"))
     question: Mapped[Prose]
     explanation: Mapped[Prose] = mapped_column(default="")
+    version: Mapped[int] = mapped_column(default=0)
+    explained_at: Mapped[datetime | None]
+    explained_by_id: Mapped[Reference | None] = mapped_column(ForeignKey("users.id"))
 
+    explained_by: Mapped[User | None] = relationship()
     remedy: Mapped[RemedyRequest] = relationship(back_populates="items")
     requirement: Mapped[Requirement] = relationship()
     lot: Mapped[Lot | None] = relationship()

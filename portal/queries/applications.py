@@ -19,9 +19,12 @@ from portal.models import (
     CarryOver,
     Decision,
     DecisionLetter,
+    Document,
     Evidence,
     Lot,
     Municipality,
+    OwnPart,
+    Party,
     Procedure,
     Product,
     RemedyDocument,
@@ -37,8 +40,10 @@ from portal.models import (
 
 OWN_ACTS = (
     "start", "choose", "answer", "attach", "detach", "add_party", "change_party", "remove_party",
-    "write_offer", "attach_offer", "detach_offer", "carry_over", "check_carried", "submit", "withdraw",
-    "reopen", "begin_anew", "close_again",
+    "invite_party", "remind_party", "take_over_part", "accept_part", "leave_part",
+    "write_offer", "attach_offer", "detach_offer", "carry_over", "reuse", "take_self_check", "check_carried",
+    "submit", "withdraw",
+    "reopen", "begin_anew", "close_again", "take_over_espd", "undo_espd",
 )  # fmt: skip
 """What applicants did themselves. What officials do with a dossier is never read here."""
 
@@ -48,6 +53,7 @@ class ApplicationLine:
     """One application on the overview. `saved_at` later than `submitted_at`: something was saved afterwards."""
 
     id: str
+    round_id: str
     number: str
     state: str
     saved_at: datetime
@@ -92,6 +98,7 @@ def _overview() -> Select[Any]:
     return (
         select(
             Application.id,
+            Application.round_id,
             Application.number,
             Application.state,
             Application.saved_at,
@@ -207,27 +214,33 @@ def next_instalment(db: Session, round_id: str, organisation_id: str) -> int:
     return (last or 0) + 1
 
 
+WHOLE = (
+    joinedload(Application.round, innerjoin=True)
+    .joinedload(Round.procedure, innerjoin=True)
+    .selectinload(Procedure.requirements)
+    .options(defer(Requirement.standard_reasons)),  # for those who screen
+    joinedload(Application.submissions),
+    joinedload(Application.carry_overs).selectinload(CarryOver.places),
+    joinedload(Application.espd_imports),
+    selectinload(Application.selections).options(
+        joinedload(Selection.product, innerjoin=True)
+        .joinedload(Product.lot, innerjoin=True)
+        .selectinload(Lot.parent, recursion_depth=-1),  # one statement per level, not per lot
+        joinedload(Selection.municipality, innerjoin=True),
+    ),
+    selectinload(Application.answers),
+    selectinload(Application.every_party).options(
+        joinedload(Party.own_parts).joinedload(OwnPart.organisation, innerjoin=True), joinedload(Party.invitations)
+    ),
+    selectinload(Application.evidence).joinedload(Evidence.document, innerjoin=True).joinedload(Document.reading),
+)
+"""What every page and every act about one dossier looks at, in five statements."""
+
 # Built once: every page and every act of an applicant begins with it.
 _DOSSIER = (
     select(Application)
     .where(Application.id == bindparam("application_id"), Application.organisation_id == bindparam("organisation_id"))
-    .options(
-        joinedload(Application.round, innerjoin=True)
-        .joinedload(Round.procedure, innerjoin=True)
-        .selectinload(Procedure.requirements)
-        .options(defer(Requirement.standard_reasons)),  # for those who screen
-        joinedload(Application.submissions),
-        joinedload(Application.carry_over).selectinload(CarryOver.places),
-        selectinload(Application.selections).options(
-            joinedload(Selection.product, innerjoin=True)
-            .joinedload(Product.lot, innerjoin=True)
-            .selectinload(Lot.parent, recursion_depth=-1),  # one statement per level, not per lot
-            joinedload(Selection.municipality, innerjoin=True),
-        ),
-        selectinload(Application.answers),
-        selectinload(Application.every_party),
-        selectinload(Application.evidence).joinedload(Evidence.document, innerjoin=True),
-    )
+    .options(*WHOLE)
 )
 
 

@@ -30,6 +30,7 @@ from portal.models import (
     Talk,
 )
 from portal.queries import outflow as outflow_queries
+from portal.queries import renewals
 from portal.terms import N_
 
 PAGE = 50
@@ -38,6 +39,7 @@ DUES: dict[str, str] = {
     "talk": N_("Gesprek te houden"),
     "point": N_("Afspraak over tijd"),
     "recheck": N_("Hercontrole"),
+    "renewed": N_("Bewijs vernieuwd"),
     "outflow": N_("Weinig cliënten"),
     "risk": N_("Hoog risico"),
     "suspended": N_("Opgeschort"),
@@ -160,7 +162,7 @@ def _latest(column: Any, owner: Any) -> Any:
 
 
 def work(db: Session, today: date, *, text: str = "", procedure_id: str = "", due: str = "") -> Work:
-    """Agreements in force by name of the provider: at most eight statements, whatever is found."""
+    """Agreements in force by name of the provider: at most nine statements, whatever is found."""
     procedures = db.execute(
         select(Procedure.id, Procedure.title, Procedure.settings)
         .where(exists().where(Agreement.procedure_id == Procedure.id, Agreement.state == "in_force"))
@@ -168,7 +170,8 @@ def work(db: Session, today: date, *, text: str = "", procedure_id: str = "", du
     ).all()
     settings = {one.id: one.settings for one in procedures}
     signals = _signals(db, settings, today)
-    entries = [_entry(row, settings[row.procedure_id], signals, today) for row in _rows(db, text, procedure_id, today)]
+    renewed, rows = renewals.renewed_agreements(db), _rows(db, text, procedure_id, today)
+    entries = [_entry(row, settings[row.procedure_id], signals, renewed, today) for row in rows]
     counts = {key: sum(key in one.dues for one in entries) for key in DUES}
     return Work([one for one in entries if not due or due in one.dues], counts, len(entries), procedures)
 
@@ -186,7 +189,7 @@ def _signals(db: Session, settings: Mapping[str, Mapping[str, Any]], today: date
     return found
 
 
-def _entry(row: Row[Any], settings: Mapping[str, Any], signals: set[str], today: date) -> Entry:
+def _entry(row: Row[Any], settings: Mapping[str, Any], signals: set[str], renewed: set[str], today: date) -> Entry:
     rules = settings.get("contract_management") or {}
     talk_on = talks.next_on(row.starts_on, rules.get("talk_every_months") or talks.EVERY, row.last_talk)
     year = rechecks.year_of(row.starts_on, today)
@@ -196,6 +199,7 @@ def _entry(row: Row[Any], settings: Mapping[str, Any], signals: set[str], today:
         "talk": talk_on <= today,
         "point": row.late_points,
         "recheck": to_ask or row.to_judge,
+        "renewed": row.id in renewed,
         "outflow": row.id in signals or row.has_case,
         "risk": row.high_risks > 0,
         "suspended": row.is_suspended,
@@ -213,4 +217,5 @@ def dues_of(db: Session, found: Agreement, today: date) -> Entry:
         case = outflow_queries.cases(db, today, agreement_id=found.id).get(found.id)
         if case and any(one.is_signal for one in outflow.signals(settings["outflow"], case, today)):
             signals.add(found.id)
-    return _entry(row, settings, signals, today)
+    renewed = {found.id} if renewals.renewed_at_agreement(db, found) else set()
+    return _entry(row, settings, signals, renewed, today)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
-from portal.models import Authority, LoginSession, MailToken, Organisation, User
+from portal.models import Authority, LoginSession, MailToken, Mandate, Organisation, User
 
 # Built once: every page of somebody who is signed in begins with it.
 _LOGIN = (
@@ -16,13 +16,16 @@ _LOGIN = (
     .options(
         joinedload(LoginSession.user, innerjoin=True).options(
             joinedload(User.organisation), joinedload(User.authority), joinedload(User.roles)
-        )
+        ),
+        joinedload(LoginSession.mandate).options(
+            joinedload(Mandate.organisation, innerjoin=True), joinedload(Mandate.rounds)
+        ),
     )
 )
 
 
 def login_by_digest(db: Session, token_digest: str) -> LoginSession | None:
-    """A login with its user, roles, organisation and authority: one statement."""
+    """A login with its user, roles, organisation, authority and mandate: one statement."""
     return db.scalars(_LOGIN, {"token_digest": token_digest}).unique().one_or_none()
 
 

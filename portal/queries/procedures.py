@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from portal.domain.procedures import decided_by
 from portal.domain.requirements import SELECTABLE
-from portal.models import Authority, Coverage, Lot, Municipality, Procedure, Product, Round
+from portal.models import Authority, ClarificationNotice, Coverage, Lot, Municipality, Procedure, Product, Round
 
 
 @dataclass
@@ -133,7 +133,12 @@ _PUBLISHED = (
     )
     .options(
         contains_eager(Procedure.authority),
-        selectinload(Procedure.rounds).joinedload(Round.deadline_changes),
+        selectinload(Procedure.rounds).options(
+            joinedload(Round.deadline_changes),
+            joinedload(Round.published_notices).load_only(
+                ClarificationNotice.number, ClarificationNotice.published_at, ClarificationNotice.pdf_key
+            ),
+        ),
         selectinload(Procedure.requirements),
         selectinload(Procedure.lots)
         .joinedload(Lot.products)

@@ -6,19 +6,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, joinedload, lazyload
 
 from portal.models import (
     Application,
+    Authority,
     Document,
     Evidence,
+    Lot,
+    OwnPart,
+    Procedure,
     RemedyDocument,
     RemedyItem,
     RemedyRequest,
     Requirement,
     Review,
     Round,
+    Submission,
     User,
 )
 
@@ -115,19 +120,79 @@ class Use:
     application_id: str
     application: str
     label: str
+    procedure: str
+    authority: str
     requirement: str | None
     title: str | None
+    lot: str | None
+    part_id: str | None = None
+    """The own part in which it is used, when the application is that of another organisation."""
+
+
+@dataclass(frozen=True)
+class SubmittedUse:
+    """One submission that holds a document: what the authority has, whatever happens in the vault."""
+
+    application_id: str
+    submission_id: str
+    receipt_number: str
+    submitted_at: datetime
+    withdrawn_at: datetime | None
+    label: str
+    procedure: str
+    authority: str
+
+
+def submitted_uses(db: Session, found: Document) -> list[SubmittedUse]:
+    """The submissions of its organisation in which this very version was handed in, the last one first.
+
+    What lies sealed in the vault of a tender does not say what is in it.
+    """
+    rows = db.execute(
+        select(
+            Application.id,
+            Submission.id,
+            Submission.receipt_number,
+            Submission.submitted_at,
+            Submission.withdrawn_at,
+            Round.label,
+            Procedure.title,
+            Authority.name,
+        )
+        .join(Application, Application.id == Submission.application_id)
+        .join(Round, Round.id == Application.round_id)
+        .join(Procedure, Procedure.id == Round.procedure_id)
+        .join(Authority, Authority.id == Application.authority_id)
+        .where(Application.organisation_id == found.organisation_id, Submission.manifest.contains(found.id))
+        .order_by(Submission.submitted_at.desc())
+    )
+    return [SubmittedUse(*row) for row in rows]
 
 
 def uses(db: Session, document_id: str) -> list[Use]:
     """The uses of one document in applications and in remedies: two statements."""
-    columns = (Application.id, Application.number, Round.label, Requirement.code, Requirement.title)
+    columns = (
+        Application.id, Application.number, Round.label, Procedure.title, Authority.name, Requirement.code,
+        Requirement.title, Lot.name,
+    )  # fmt: skip
     answered = db.execute(
-        select(*columns)
+        select(*columns, OwnPart.id)
         .select_from(Evidence)
+        .join(Document, Document.id == Evidence.document_id)
         .join(Application, Application.id == Evidence.application_id)
         .join(Round, Round.id == Application.round_id)
+        .join(Procedure, Procedure.id == Round.procedure_id)
+        .join(Authority, Authority.id == Application.authority_id)
+        .outerjoin(
+            OwnPart,
+            and_(
+                OwnPart.party_id == Evidence.party_id,
+                OwnPart.organisation_id == Document.organisation_id,
+                OwnPart.ended_at.is_(None),
+            ),
+        )
         .outerjoin(Requirement, Requirement.id == Evidence.requirement_id)
+        .outerjoin(Lot, Lot.id == Evidence.lot_id)
         .where(Evidence.document_id == document_id)
         .order_by(Round.closes_at.desc(), Requirement.position)
     )
@@ -140,6 +205,9 @@ def uses(db: Session, document_id: str) -> list[Use]:
         .join(Review, Review.id == RemedyRequest.review_id)
         .join(Application, Application.id == Review.application_id)
         .join(Round, Round.id == Application.round_id)
+        .join(Procedure, Procedure.id == Round.procedure_id)
+        .join(Authority, Authority.id == Application.authority_id)
+        .outerjoin(Lot, Lot.id == RemedyItem.lot_id)
         .where(RemedyDocument.document_id == document_id)
     )
     return [Use(*row) for row in [*answered, *mended]]
@@ -160,13 +228,19 @@ def usable(db: Session, organisation_id: str, kinds: Iterable[str]) -> Sequence[
     ).all()
 
 
-def same_bytes(db: Session, organisation_id: str, kind: str, sha256: str) -> Document | None:
-    """The current document with exactly these bytes, also when it was taken out of the list."""
-    return db.scalar(
-        select(Document).where(
+def same_bytes(db: Session, organisation_id: str, kind: str, sha256: str) -> tuple[Document | None, Document | None]:
+    """The current documents with exactly these bytes: of this kind, also when it was taken out of the list, and of
+    another kind, when it is in the list.
+    """
+    found = db.scalars(
+        select(Document)
+        .where(
             Document.organisation_id == organisation_id,
-            Document.kind == kind,
             Document.sha256 == sha256,
             Document.superseded_by_id.is_(None),
+            Document.sealed_at.is_(None),
         )
-    )
+        .order_by(Document.uploaded_at, Document.id)
+    ).all()
+    same = next((one for one in found if one.kind == kind), None)
+    return same, next((one for one in found if one.kind != kind and one.removed_at is None), None)

@@ -18,6 +18,7 @@ from portal.models import (
     Message,
     NumberSeries,
     Organisation,
+    Photo,
     RemedyRequest,
     Round,
     Signature,
@@ -108,6 +109,11 @@ def message_reasons(db: Session, prefix: str) -> set[str]:
     return set(db.scalars(select(Message.reason).where(Message.reason.startswith(prefix, autoescape=True))))
 
 
+def message_causes(db: Session, party_id: str) -> set[str]:
+    """The reminders that were sent about one party's own part, without to whom: 'part:<id>:<days>:<closing>'."""
+    return {":".join(one.split(":")[:4]) for one in message_reasons(db, f"part:{party_id}:")}
+
+
 def remedies_to_expire(db: Session, now: datetime) -> Sequence[str]:
     return db.scalars(
         select(RemedyRequest.id)
@@ -126,6 +132,22 @@ def documents_to_scan(db: Session, now: datetime) -> Sequence[str]:
     """Documents that wait for the malware scanner."""
     return db.scalars(
         select(Document.id).where(Document.scan_state == "waiting").order_by(Document.uploaded_at).limit(BATCH)
+    ).all()
+
+
+def documents_to_read(db: Session, now: datetime) -> Sequence[str]:
+    """Readable documents that were not read yet. Where there is a scanner, only after it found them clean."""
+    return db.scalars(
+        select(Document.id)
+        .where(
+            Document.read_at.is_(None),
+            Document.is_sealed.is_(False),
+            Document.sealed_at.is_(None),
+            Document.removed_at.is_(None),
+            Document.scan_state.in_(("none", "clean")),
+        )
+        .order_by(Document.uploaded_at)
+        .limit(BATCH)
     ).all()
 
 
@@ -216,6 +238,12 @@ def has_agreement(db: Session, application_id: str) -> bool:
 
 
 def is_named(db: Session, key: str) -> bool:
-    """Whether a stored object belongs to a document, of any version, or is the note of an integrity check."""
-    document = select(Document.id).where(Document.storage_key == key)
-    return db.scalar(document.union(select(IntegrityCheck.id).where(IntegrityCheck.note_key == key))) is not None
+    """Whether a stored object belongs to a document, of any version, is a photograph that waits for its PDF, or is the
+    note of an integrity check.
+    """
+    document, photo = (
+        select(Document.id).where(Document.storage_key == key),
+        select(Photo.id).where(Photo.stored_as == key),
+    )
+    note = select(IntegrityCheck.id).where(IntegrityCheck.note_key == key)
+    return db.scalar(document.union(photo, note)) is not None

@@ -12,6 +12,8 @@ from portal.web import (
     apply,
     awards,
     certificates,
+    clarifications,
+    conversations,
     coverage,
     deadlines,
     development,
@@ -25,13 +27,19 @@ from portal.web import (
     guards,
     integrity,
     management,
+    mandates,
+    my_data,
+    organisation_pages,
     outflow,
     password_pages,
     performance,
     planning,
+    preparation,
     problems,
     public_editions,
+    questions,
     reactions,
+    receipt_checks,
     rechecks,
     register_pages,
     request_log,
@@ -39,6 +47,7 @@ from portal.web import (
     risks,
     rounds,
     scoring,
+    self_check,
     shell,
     signing_blocks,
     status,
@@ -52,7 +61,8 @@ from portal.web.requests import PortalRequest
 csrf = CSRFProtect()
 
 GUESTS = (
-    certificates, editor_adopt, editor_matrix, editor_new, editor_parts, password_pages, public_editions, status,
+    certificates, editor_adopt, editor_matrix, editor_new, editor_parts, organisation_pages, password_pages,
+    preparation, public_editions, receipt_checks, self_check, status,
 )  # fmt: skip
 """Modules that put their pages on the blueprint of another."""
 
@@ -68,7 +78,8 @@ def register(app: Flask) -> None:
     problems.register(app)
     modules = (
         register_pages, account, apply, review, integrity, rounds, agreements, editor, reactions, coverage,
-        planning, deadlines, scoring, awards, signing_blocks, performance, tender_vault,
+        planning, deadlines, scoring, awards, signing_blocks, performance, tender_vault, mandates,
+        questions, clarifications, conversations, my_data,
     )  # fmt: skip
     for module in modules:
         app.register_blueprint(module.blueprint)

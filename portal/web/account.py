@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user, login_user, logout_user
 
 from portal.adapters import passwords
-from portal.domain import accounts, logins, registration
-from portal.errors import Invalid, NotFound, Refused, Stale
-from portal.models import LoginSession, MailToken, Organisation, User
+from portal.domain import accounts, identifiers, logins, registration
+from portal.errors import Invalid, NotFound, Refused
+from portal.models import LoginSession, MailToken, User
 from portal.queries import accounts as account_reads
 from portal.queries import logins as login_reads
 from portal.queries import people
 from portal.terms import LEGAL_FORMS, N_
-from portal.web.context import Visitor, db, now, organisation_id, person, release
-from portal.web.guards import TOKEN, audience
+from portal.web import register_lookups, typed
+from portal.web.context import Visitor, db, now, person, release, services
+from portal.web.guards import audience
 from portal.web.problems import translated
 
 blueprint = Blueprint("account", __name__)
 
 HOMES = (
+    ("reader", "apply.overview"),
     ("editor", "apply.overview"),
     ("signatory", "apply.overview"),
     ("inkoper", "review.queue"),
@@ -34,19 +36,13 @@ HOMES = (
 )
 """Where somebody starts, by role; the first role that fits."""
 
-ORGANISATION_FIELDS = (
-    "kvk_number", "name", "legal_form", "rsin", "vat_number", "iban", "agb_code", "street", "postal_code", "city",
-    "phone", "website",
-)  # fmt: skip
-
-
 # --- signing up ---
 
 
 @blueprint.get("/registreren")
 @audience("public")
 def sign_up() -> ResponseReturnValue:
-    return _sign_up_page({}, {})
+    return sign_up_page({}, {})
 
 
 @blueprint.post("/registreren")
@@ -59,10 +55,12 @@ def register() -> ResponseReturnValue:
         hashed = passwords.hash(somebody["password"])
         registration.require_unknown(people.organisation_by_kvk(db(), organisation["kvk_number"] or ""))
     except Invalid as error:
-        return _sign_up_page(form, error.problems), 422
+        return sign_up_page(form, error.problems), 422
     owner = people.user_by_email(db(), somebody["email"])
     if owner is None:
-        db().add_all(accounts.register(organisation, somebody, hashed, now()))
+        user, token = accounts.register(organisation, somebody, hashed, now())
+        db().add_all([user, token])
+        register_lookups.keep(user)
     else:
         registration.remind_of_account(owner, account_reads.reminded_at(db(), owner.email), now())
     db().commit()
@@ -70,8 +68,28 @@ def register() -> ResponseReturnValue:
     return redirect(url_for("account.check_mail"), 303)
 
 
-def _sign_up_page(form: Mapping[str, str], problems: Mapping[str, str]) -> str:
-    return render_template("account/sign_up.html", form=form, errors=in_words(problems), legal_forms=_legal_forms())
+@blueprint.post("/registreren/handelsregister")
+@audience("public")
+def look_up_new() -> ResponseReturnValue:
+    """Fill the form from the public registers. Nothing is saved, and what was typed stays."""
+    found = register_lookups.ask(request.form.get("kvk_number", ""))
+    register_lookups.remember(found)
+    return sign_up_page(found.filled(request.form), found.problems, found)
+
+
+def sign_up_page(
+    form: Mapping[str, str], problems: Mapping[str, str], found: register_lookups.Found | None = None
+) -> str:
+    return render_template(
+        "account/sign_up.html",
+        form=form,
+        errors=in_words(problems),
+        legal_forms=legal_forms(),
+        countries=country_names(),
+        registers=services().registers,
+        found=found,
+        labels=field_labels(),
+    )
 
 
 @blueprint.get("/registreren/controleer-uw-mail")
@@ -114,7 +132,9 @@ def confirm_address(token: str) -> ResponseReturnValue:
 @blueprint.get("/uitnodiging/<token>")
 @audience("public")
 def join(token: str) -> ResponseReturnValue:
-    return link_page("join", "invite", mailed_token(token), {})
+    found = mailed_token(token)
+    accounts.require_invited(found, _visitor())
+    return link_page("join", "invite", found, {})
 
 
 @blueprint.post("/uitnodiging/<token>")
@@ -124,6 +144,7 @@ def accept(token: str) -> ResponseReturnValue:
     password = request.form.get("password", "")
     hashed = passwords.hash(password)
     found = mailed_token(token)
+    accounts.require_invited(found, _visitor())
     try:
         accounts.join(found, password, hashed, now())
     except Invalid as error:
@@ -131,6 +152,10 @@ def accept(token: str) -> ResponseReturnValue:
     db().commit()
     flash(gettext("Uw account is klaar. U kunt nu inloggen."), "ok")
     return redirect(url_for("account.sign_in"), 303)
+
+
+def _visitor() -> User | None:
+    return person() if current_user.is_authenticated else None
 
 
 def link_page(page: str, purpose: str, token: MailToken, problems: Mapping[str, str]) -> str:
@@ -177,7 +202,8 @@ def start_session() -> ResponseReturnValue:
     text = gettext(
         "Dit e-mailadres en wachtwoord horen niet bij elkaar. Na tien keer kunt u vijf minuten niet inloggen."
     )
-    return render_template("account/sign_in.html", email=email, errors={"email": text}), 422
+    carried = request.form.get("typed", "")
+    return render_template("account/sign_in.html", email=email, errors={"email": text}, typed=carried), 422
 
 
 def proven_hash(email: str, password: str) -> str | None:
@@ -191,13 +217,32 @@ def proven_hash(email: str, password: str) -> str | None:
 
 def _begin(login: LoginSession, secret: str) -> ResponseReturnValue:
     """Start with an empty cookie, so that nothing planted in it before survives, and go where one was going."""
-    aim = session.get("next", "")
+    aim, carried, checked = session.get("next", ""), request.form.get("typed", ""), session.get("self_check")
+    typed.begin_anew(login, secret)
+    if checked is not None:
+        session["self_check"] = checked  # the own answers of a self-check, on their way to a draft
     db().add(login)
     db().commit()
-    session.clear()
-    session[TOKEN] = secret
     login_user(Visitor(login))
+    if what := typed.opened(carried, login.user_id):
+        return render_template("account/typed.html", typed=what)
+    if carried:
+        flash(gettext("Wat iemand anders op dit scherm typte, of lang geleden, tonen wij niet."), "info")
     return redirect(aim if _is_local(aim) else home_of(login.user), 303)
+
+
+@blueprint.get("/ingelogd")
+@audience("signed_in")
+def signed_in_until() -> ResponseReturnValue:
+    """Until when this login lives, for the script of the page. No visit: it does not lengthen anything."""
+    return jsonify(until=logins.lives_until(current_user.login).isoformat(), who=person().id)
+
+
+@blueprint.post("/ingelogd")
+@audience("signed_in")
+def stay_signed_in() -> ResponseReturnValue:
+    """A visit and nothing else: the half hour begins again."""
+    return jsonify(until=logins.lives_until(current_user.login, now()).isoformat(), who=person().id)
 
 
 @blueprint.post("/uitloggen")
@@ -219,97 +264,38 @@ def _is_local(aim: str) -> bool:
 
 
 def home_of(user: User) -> str:
-    return next((url_for(endpoint) for role, endpoint in HOMES if role in user.role_names), url_for("public.home"))
-
-
-# --- the organisation ---
-
-
-@blueprint.get("/organisatie")
-@audience("applicant")
-def organisation() -> ResponseReturnValue:
-    return _organisation_page(_own_organisation())
-
-
-@blueprint.post("/organisatie")
-@audience("applicant")
-def change_organisation() -> ResponseReturnValue:
-    """New data, unless a colleague saved since the form was opened."""
-    own = _own_organisation()
-    try:
-        fields = accounts.organisation_fields(request.form)
-        version = request.form.get("version", -1, type=int)
-        accounts.change_organisation(own, person(), fields, now(), version=version)
-    except Invalid as error:
-        return _organisation_page(own, request.form, error.problems), 422
-    except Stale as error:
-        return _organisation_page(own, request.form, theirs=error.theirs), 409
-    db().commit()
-    flash(gettext("De gegevens van uw organisatie zijn bewaard."), "ok")
-    return redirect(url_for("account.organisation"), 303)
-
-
-@blueprint.post("/organisatie/collegas")
-@audience("signatory")
-def invite() -> ResponseReturnValue:
-    """Invite a colleague, or invite again who did not answer."""
-    own, form = _own_organisation(), request.form
-    try:
-        somebody = accounts.person_fields(form, with_password=False)
-        known = people.user_by_email(db(), somebody["email"])
-        if known is None:
-            token = accounts.invite(own, person(), somebody, form.getlist("roles"), now())
-        else:
-            token = accounts.invite_again(known, person(), now(), login_reads.mail_tokens(db(), known, now()))
-    except Invalid as error:
-        return _organisation_page(own, problems=error.problems, invitation=form), 422
-    db().add(token)
-    db().commit()
-    flash(gettext("De uitnodiging aan %(email)s is verstuurd.", email=somebody["email"]), "ok")
-    return redirect(url_for("account.organisation") + "#colleagues", 303)
-
-
-@blueprint.post("/organisatie/collegas/<user_id>/beeindigen")
-@audience("signatory")
-def disable(user_id: str) -> ResponseReturnValue:
-    colleague = account_reads.colleague(db(), organisation_id(), user_id)
-    if colleague is None:
-        raise NotFound(N_("Deze collega bestaat niet."))
-    accounts.disable(colleague, person(), now())
-    db().commit()
-    flash(gettext("%(name)s heeft geen toegang meer.", name=colleague.name), "ok")
-    return redirect(url_for("account.organisation") + "#colleagues", 303)
-
-
-def _own_organisation() -> Organisation:
-    return db().get_one(Organisation, organisation_id())
-
-
-def _organisation_page(
-    own: Organisation,
-    form: Mapping[str, str] | None = None,
-    problems: Mapping[str, str] | None = None,
-    *,
-    invitation: Mapping[str, str] | None = None,
-    theirs: Mapping[str, str | None] | None = None,
-) -> str:
-    """The page with what is stored, or with what was sent (`form`, `invitation`) and what is wrong with it."""
-    return render_template(
-        "account/organisation.html",
-        organisation=own,
-        form={name: getattr(own, name) or "" for name in ORGANISATION_FIELDS} if form is None else form,
-        invitation=invitation or {},
-        errors=in_words(problems or {}),
-        theirs=theirs or {},
-        colleagues=people.colleagues(db(), own.id),
-        legal_forms=_legal_forms(),
-        me=person(),
-    )
+    beside = "mandates.overview" if user.is_applicant else "public.home"
+    return url_for(next((endpoint for role, endpoint in HOMES if role in user.role_names), beside))
 
 
 def in_words(problems: Mapping[str, str]) -> dict[str, str]:
     return {name: gettext(text) for name, text in problems.items()}
 
 
-def _legal_forms() -> list[tuple[str, str]]:
+def legal_forms() -> list[tuple[str, str]]:
     return [(key, gettext(term.label)) for key, term in LEGAL_FORMS.items()]
+
+
+def country_names() -> list[tuple[str, str]]:
+    """The choice of a country: the own one first."""
+    names = identifiers.countries()
+    return [(identifiers.HOME, names[identifiers.HOME]), *(one for one in names.items() if one[0] != identifiers.HOME)]
+
+
+def field_labels() -> dict[str, str]:
+    """The names on screen of an organisation's data."""
+    return {
+        "kvk_number": gettext("KvK-nummer"),
+        "name": gettext("Naam van de organisatie"),
+        "legal_form": gettext("Rechtsvorm"),
+        "rsin": gettext("RSIN"),
+        "branch_number": gettext("Vestigingsnummer"),
+        "vat_number": gettext("Btw-nummer"),
+        "iban": gettext("IBAN"),
+        "agb_code": gettext("AGB-code"),
+        "street": gettext("Straat en huisnummer"),
+        "postal_code": gettext("Postcode"),
+        "city": gettext("Plaats"),
+        "phone": gettext("Telefoonnummer"),
+        "website": gettext("Website"),
+    }

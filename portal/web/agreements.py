@@ -11,15 +11,14 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.adapters import passwords
-from portal.domain import accounts
 from portal.domain import agreements as domain
 from portal.errors import Invalid, NotFound
 from portal.models import Agreement, User
 from portal.queries import agreements as queries
 from portal.queries.agreements import Cursor
 from portal.terms import AGREEMENT_STATES, N_
-from portal.web.context import db, moment, now, person, release, services
+from portal.web import step_up
+from portal.web.context import db, moment, person, release, services
 from portal.web.downloads import attachment
 from portal.web.guards import audience
 
@@ -66,7 +65,7 @@ def cursor() -> Cursor:
 
 def _own(agreement_id: str) -> Agreement:
     # An official has no organisation; the session is narrowed to the own authority.
-    return queries.agreement(db(), agreement_id, person().organisation_id)
+    return queries.agreement(db(), agreement_id, person().works_for_id)
 
 
 @blueprint.get("/overeenkomsten")
@@ -74,7 +73,7 @@ def _own(agreement_id: str) -> Agreement:
 def overview() -> ResponseReturnValue:
     """The agreements of the own organisation or authority, newest first."""
     state, text = request.args.get("stand", ""), request.args.get("q", "").strip()[:100]
-    page = queries.overview(db(), person().organisation_id, cursor=cursor(), state=state, text=text)
+    page = queries.overview(db(), person().works_for_id, cursor=cursor(), state=state, text=text)
     asked = {"stand": state, "q": text}
     return render_template(
         "agreements/overview.html",
@@ -148,19 +147,7 @@ def _require_will(form: Mapping[str, str]) -> None:
     problems: dict[str, str] = {}
     if form.get("agreed") != "yes":
         problems["agreed"] = N_("Vink aan dat u de overeenkomst hebt gelezen en bevoegd bent om te ondertekenen.")
-    if not accounts.may_try(person(), now()):
-        problems["password"] = N_("U vulde te vaak een verkeerd wachtwoord in. Wacht 5 minuten en probeer opnieuw.")
-    elif not _knows_password(form.get("password", "")):
-        problems["password"] = N_("Dit wachtwoord klopt niet. Vul het wachtwoord in waarmee u inlogt.")
+    if problem := step_up.problem(form.get("password", "")):
+        problems["password"] = problem
     if problems:
         raise Invalid(problems)
-
-
-def _knows_password(password: str) -> bool:
-    hashed = person().password_hash
-    release()  # comparing takes a tenth of a second, and nobody else should wait for it
-    if passwords.matches(hashed, password):
-        return True
-    accounts.fail_sign_in(person(), now())
-    db().commit()
-    return False

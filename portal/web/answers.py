@@ -10,32 +10,31 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from markupsafe import Markup
 
-from portal.domain import applications, requirements, wording
+from portal.domain import applications, own_parts, requirement_help, requirements, validity
 from portal.domain.requirements import Place
-from portal.errors import NotFound, Stale
+from portal.errors import NotFound, RoundClosed, Stale
 from portal.models import Application, Document, Evidence
 from portal.queries import applications as queries
-from portal.queries import vault
+from portal.queries import renewals, vault
 from portal.terms import DOCUMENT_KINDS, N_
-from portal.web import places, task_list, uploads
+from portal.web import carrying, places, readings, task_list, task_order, uploads
 from portal.web.applying import (
     Badge,
-    answerable,
+    Desk,
     blueprint,
     chosen_kind,
     closing,
-    crumbs,
+    desk_at,
     kinds_at,
-    own,
-    place_at,
-    place_url,
     term_badges,
     today,
 )
 from portal.web.context import db, now, organisation_id, person
 from portal.web.guards import audience
 from portal.web.problems import translated
+from portal.web.uploads import Kept
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,8 @@ class UsedFile:
     badges: list[Badge]
     doubts: list[str]
     newer: Document | None
+    reading: readings.Shown
+    is_own: bool
 
     @property
     def lacks_date(self) -> bool:
@@ -57,35 +58,42 @@ class UsedFile:
         )
 
 
-def used_file(
-    application: Application, place: Place | None, evidence: Evidence, newest: dict[str, Document]
-) -> UsedFile:
+def used_file(at: Desk, evidence: Evidence, newest: dict[str, Document]) -> UsedFile:
     """A file as the page and the answer to an upload show it."""
-    document = evidence.document
-    against = requirements.doubts(document, place.requirement, application, now()) if place else []
+    application, place, document = at.application, at.place, evidence.document
+    against = validity.doubts(document, place, application, now()) if place else []
+    is_own = document.organisation_id == organisation_id()
+    # What was read in a document is its owner's: the lead of an application sees no more of a party than it shares.
+    reading = readings.shown(document, today(), is_judged=place is not None) if is_own else readings.Shown()
     return UsedFile(
         evidence=evidence,
         document=document,
-        badges=term_badges(document, _reference(application, place)),
-        doubts=[gettext(message) % facts for message, facts, _ in against],
-        newer=newest.get(document.superseded_by_id or ""),
+        badges=term_badges(document, _reference(application, place, document)),
+        doubts=[gettext(message) % facts for message, facts, _ in against] + reading.doubts,
+        newer=newest.get(document.id) if is_own else None,
+        reading=reading,
+        is_own=is_own,
     )
 
 
-def _reference(application: Application, place: Place | None) -> date:
+def _reference(application: Application, place: Place | None, document: Document) -> date:
+    """The day against which the page shows the end date of a document; without a rule, the closing."""
     if place is None:
         return today()
-    return requirements.reference_date(place.requirement, application, now())
+    rule = validity.rule_for(place.requirement, document.kind)
+    reference = rule.reference if rule else "closing"
+    return validity.reference_date(reference, application, now(), document) or today()
 
 
-def _allowed(application: Application, place: Place) -> str:
-    """The rule about dates at this place, with the day itself."""
-    oldest = requirements.oldest_allowed(place.requirement, application, now())
-    if oldest is not None:
-        return gettext("Afgegeven op of na %(day)s.", day=wording.day(oldest))
-    if (place.requirement.evidence.get("validity") or {}).get("rule") == "valid_on":
-        return gettext("Geldig tot en met %(day)s of later.", day=wording.day(_reference(application, place)))
-    return ""
+def allowed_at(application: Application, place: Place) -> list[tuple[str, str, str]]:
+    """The rules about dates at this place, each with the kinds it is about ('' for all) and its source."""
+    kinds = [str(one) for one in place.requirement.evidence.get("kinds", [])]
+    lines = []
+    for one in validity.allowed(place.requirement, kinds, application, now()):
+        names = [] if set(one.kinds) == set(kinds) else [gettext(DOCUMENT_KINDS[kind].label) for kind in one.kinds]
+        source = one.source if one.source != place.requirement.source else ""  # the page has that one already
+        lines.append((", ".join(names), gettext(one.message) % one.facts, gettext(source) if source else ""))
+    return lines
 
 
 def _form_value(place: Place, answer: Any) -> dict[str, Any]:
@@ -103,20 +111,25 @@ def _form_value(place: Place, answer: Any) -> dict[str, Any]:
 
 
 def requirement_page(
-    application: Application, place: Place, *, errors: dict[str, str] | None = None, stale: Stale | None = None
+    desk: Desk,
+    place: Place,
+    *,
+    errors: dict[str, str] | None = None,
+    stale: Stale | None = None,
+    late: RoundClosed | None = None,
 ) -> str:
-    """The page of one place."""
-    everywhere = requirements.places(application)
-    at = next(index for index, one in enumerate(everywhere) if one.key == place.key)
-    answer, evidence = applications.answer_at(application, place), applications.evidence_at(application, place)
+    """The page of one place. After `stale` or `late` it shows what was typed, and nothing was saved."""
+    application, back = desk.application, request.args.get("terug", "")
+    answer, evidence = applications.answer_at(application, place), desk.evidence
     gaps = requirements.place_gaps(place, answer, evidence, application, now())
     kinds = kinds_at(application, place)
-    usable = vault.usable(db(), application.organisation_id, {*kinds, *(one.document.kind for one in evidence)})
-    newest = {one.id: one for one in usable}
+    usable = vault.usable(db(), organisation_id(), kinds)
+    newest = renewals.newest(db(), [one.document for one in evidence])
     used = {one.document_id for one in evidence}
     return render_template(
         "apply/requirement.html",
         application=application,
+        desk=desk,
         place=place,
         requirement=place.requirement,
         products=place.products,
@@ -124,32 +137,37 @@ def requirement_page(
         lot_title=task_list.lot_title(place.lot) if place.lot else "",
         about=_about(application, place),
         notes=places.notes(place.requirement, application.round),
-        place_title=places.title,
         goal_titles=places.goal_titles(application.round),
         answer=answer,
         form=_form_value(place, answer),
         stale=stale.theirs if stale else None,
         stale_text=translated(stale) if stale else "",
+        late_text=translated(late) if late else "",
+        **(carrying.way_on(application) if late and not desk.part else {"may_carry": False}),
         municipalities=[one.name for one in _municipalities(application, place)],
         standing=task_list.place_status(application, place, gaps),
         gaps=[(task_list.gap_text(gap), gap.blocks) for gap in gaps],
         is_touched=answer is not None or bool(evidence),
-        files=[used_file(application, place, one, newest) for one in evidence],
+        files=[used_file(desk, one, newest) for one in evidence],
         kinds=kinds,
-        allowed=_allowed(application, place),
-        choosable=[one for one in usable if one.id not in used and one.kind in kinds],
-        previous=everywhere[at - 1] if at else None,
-        following=everywhere[at + 1] if at + 1 < len(everywhere) else None,
-        back=request.args.get("terug", ""),
-        is_open=application.is_open(now()),
+        allowed=allowed_at(application, place),
+        choosable=[one for one in usable if one.id not in used],
+        around=task_order.around(desk),
+        help=requirement_help.for_requirement(place.requirement),
+        back=back,
+        home=desk.home(back),
+        sharing=own_parts.sharing_at(desk.part, place.requirement.id) if desk.part else "",
+        is_open=desk.is_open,
         closing=closing(application.round),
-        crumbs=crumbs(application, (places.title(place), "")),
+        crumbs=desk.crumbs(places.title(place)),
         errors=errors or {},
     )
 
 
 def _about(application: Application, place: Place) -> str:
     """For whom one answers at a place without a lot."""
+    if place.party is not None and place.party.own_part is not None:
+        return gettext("uw eigen deel, bij %(name)s", name=application.organisation.name)
     if place.party is not None:
         return gettext("over %(party)s", party=places.party_title(place.party))
     if place.requirement.applies_to == "party" and application.parties:
@@ -172,74 +190,89 @@ def wants_text() -> bool:
 @audience("applicant")
 def requirement(application_id: str, place_key: str) -> ResponseReturnValue:
     """Show or save the answer at one place. Saving never needs a complete answer."""
-    application = own(application_id)
-    place = answerable(application, place_key)
+    at = desk_at(application_id, place_key)
+    application, place = at.application, asked(at)
     if request.method == "GET":
-        return requirement_page(application, place)
-    before = {one.key for one in requirements.places(application)}
+        return requirement_page(at, place)
+    before = {one.key for one in at.places}
     try:
         shown = request.form.get("based_on", 0, type=int)
         applications.answer(application, person(), place, request.form, now(), based_on=shown)
-    except Stale as stale:
-        if wants_text():
-            raise
-        return requirement_page(application, place, stale=stale), 409
+    except (Stale, RoundClosed) as refusal:
+        return _not_saved(at, place, refusal)
     db().commit()
     if wants_text():
         saved = applications.answer_at(application, place)
         return str(saved.version if saved else 0), 200, {"Content-Type": "text/plain; charset=utf-8"}
     flash(gettext("Bewaard. Indienen doet u later, als alles klaar is."), "ok")
-    _tell_of_new(application, before)
-    return redirect(_after_saving(application, place), 303)
+    _tell_of_new(at, before)
+    return redirect(_after_saving(at), 303)
 
 
-def _tell_of_new(application: Application, before: set[str]) -> None:
+def asked(at: Desk) -> Place:
+    """The place of a desk at which something is asked."""
+    if at.place is None:
+        raise NotFound(N_("Deze eis hoort niet bij uw aanmelding. Kijk of u het perceel nog heeft gekozen."))
+    return at.place
+
+
+def _not_saved(at: Desk, place: Place, refusal: Stale | RoundClosed) -> ResponseReturnValue:
+    """The page again with what was typed in it, and why it was not saved."""
+    if wants_text():
+        raise refusal
+    if isinstance(refusal, Stale):
+        return requirement_page(at, place, stale=refusal), 409
+    return requirement_page(at, place, late=refusal), 409
+
+
+def _tell_of_new(at: Desk, before: set[str]) -> None:
     """Some questions are only asked after a certain answer to another one."""
-    new = [places.title(one) for one in requirements.places(application) if one.key not in before]
+    new = [places.title(one) for one in at.places if one.key not in before]
     if new:
         text = gettext("Door dit antwoord komt erbij: %(titles)s.", titles=places.listing(new))
         flash(text, "info")
 
 
-def _after_saving(application: Application, place: Place) -> str:
+def _after_saving(at: Desk) -> str:
     if request.args.get("terug") == "indienen":
-        return url_for("apply.submit", application_id=application.id)
+        return at.home("indienen")[0]
     if request.form.get("next"):
-        everywhere = [one.key for one in requirements.places(application)]
-        following = everywhere.index(place.key) + 1
-        if following < len(everywhere):
-            return url_for("apply.requirement", application_id=application.id, place_key=everywhere[following])
-        return url_for("apply.application", application_id=application.id)
-    return place_url(application, place)
+        return task_order.onward(at)
+    return at.url()
 
 
 @blueprint.get("/aanmeldingen/<application_id>/integriteit")
+@blueprint.get("/aanmeldingen/<application_id>/integriteit/<int:position>")
 @audience("applicant")
-def integrity(application_id: str) -> ResponseReturnValue:
-    """The integrity check: its form, sealed, and who may open it."""
-    application = own(application_id)
-    if not application.round.procedure.asks_integrity_check:
-        raise NotFound(N_("Deze procedure vraagt geen integriteitstoets."))
-    return integrity_page(application, {})
+def integrity(application_id: str, position: int = 0) -> ResponseReturnValue:
+    """The integrity check of the applicant, or of the party with this number: its form, sealed, and who may open it."""
+    key = f"{uploads.INTEGRITY}-P{position}" if position else uploads.INTEGRITY
+    return integrity_page(desk_at(application_id, key), {})
 
 
-def integrity_page(application: Application, errors: dict[str, str]) -> str:
+def integrity_page(desk: Desk, errors: dict[str, str]) -> str:
     """The page of the integrity check."""
-    evidence = applications.evidence_at(application, None)
+    application, back = desk.application, request.args.get("terug", "")
     kinds = kinds_at(application, None)
-    usable = vault.usable(db(), application.organisation_id, kinds)
-    newest, used = {one.id: one for one in usable}, {one.document_id for one in evidence}
+    usable = vault.usable(db(), organisation_id(), kinds)
+    newest = renewals.newest(db(), [one.document for one in desk.evidence])
+    used = {one.document_id for one in desk.evidence}
     return render_template(
         "apply/integrity.html",
         application=application,
+        desk=desk,
+        about=places.party_title(desk.party) if desk.party and not desk.part else "",
         settings=application.round.procedure.settings.get("integrity", {}),
-        files=[used_file(application, None, one, newest) for one in evidence],
+        around=task_order.around(desk),
+        help=requirement_help.for_kind(kinds[0]),
+        files=[used_file(desk, one, newest) for one in desk.evidence],
         choosable=[one for one in usable if one.id not in used],
         kinds=kinds,
-        back=request.args.get("terug", ""),
-        is_open=application.is_open(now()),
+        back=back,
+        home=desk.home(back),
+        is_open=desk.is_open,
         closing=closing(application.round),
-        crumbs=crumbs(application, (gettext("Integriteitstoets (Bibob)"), "")),
+        crumbs=desk.crumbs(gettext("Integriteitstoets (Bibob)")),
         errors=errors,
     )
 
@@ -248,40 +281,51 @@ def integrity_page(application: Application, errors: dict[str, str]) -> str:
 @audience("applicant")
 def upload(application_id: str, place_key: str) -> ResponseReturnValue:
     """Take files into the vault and use them here."""
-    application = own(application_id)
-    kind = chosen_kind(kinds_at(application, place_at(application, place_key)), request.args.get("soort"))
-    applications.require_own(application, now())
+    at = desk_at(application_id, place_key)
+    kind = chosen_kind(kinds_at(at.application, at.place), request.args.get("soort"))
+    applications.require_editable(at.application, person(), now(), at.party)
     batch = uploads.take(kind)
-    application = own(application_id)  # receiving took time, in which nothing was locked: look again
-    place = place_at(application, place_key)
+    at = desk_at(application_id, place_key)  # receiving took time, in which nothing was locked: look again
     kept = [uploads.keep(one, kind) for one in batch.received]
-    evidence = [applications.attach_document(application, person(), place, one, now()) for one, _ in kept]
+    evidence = [
+        applications.attach_document(at.application, person(), at.place, one, now(), at.party) for one, *_ in kept
+    ]
     db().commit()
     if request.method == "PUT":
-        shown = used_file(application, place, evidence[0], {})
-        shown_as = {"file": shown, "had_already": kept[0][1], "application": application, "place": place}
-        return render_template("apply/_file.html", **shown_as), 201
+        shown = used_file(at, evidence[0], {})
+        shown_as = {"file": shown, "application": at.application, "desk": at}
+        return render_template("apply/_file.html", **shown_as, **kept[0]._asdict()), 201
     if batch.refusals:
         errors = {"bestand": " ".join(translated(one) for one in batch.refusals)}
-        return _page(application, place, errors), 409
+        return _page(at, errors), 409
     tell_kept(kept)
-    return redirect(place_url(application, place, **_back()) + "#bewijs", 303)
+    return redirect(at.url(**_back()) + "#bewijs", 303)
 
 
-def tell_kept(kept: Sequence[tuple[Document, bool]]) -> None:
+def tell_kept(kept: Sequence[Kept]) -> None:
     """Say what became of each file."""
-    for document, had_already in kept:
+    for document, had_already, elsewhere in kept:
         if had_already:
             text = gettext("Dit bestand had u al: %(name)s. Wij gebruiken dat document.", name=document.filename)
         else:
             text = gettext("%(name)s is ontvangen en gecontroleerd.", name=document.filename)
         flash(text, "info" if had_already else "ok")
+        if elsewhere is not None:
+            flash(_is_elsewhere(elsewhere), "warning")
 
 
-def _page(application: Application, place: Place | None, errors: dict[str, str]) -> str:
-    if place is None:
-        return integrity_page(application, errors)
-    return requirement_page(application, place, errors=errors)
+def _is_elsewhere(other: Document) -> Markup:
+    """The vault holds the same file as another kind: it can be used, instead of keeping it twice."""
+    text = gettext("Dit bestand staat ook al in uw kluis, als %(kind)s. Is dat dezelfde soort stuk? Gebruik dan dat:")
+    address = url_for("apply.document", document_id=other.id)
+    kind = gettext(DOCUMENT_KINDS[other.kind].label)
+    return Markup('{} <a class="nl-link" href="{}">{}</a>').format(text % {"kind": kind}, address, other.filename)
+
+
+def _page(at: Desk, errors: dict[str, str]) -> str:
+    if at.place is None:
+        return integrity_page(at, errors)
+    return requirement_page(at, at.place, errors=errors)
 
 
 def _back() -> dict[str, str]:
@@ -292,40 +336,37 @@ def _back() -> dict[str, str]:
 @audience("applicant")
 def attach(application_id: str, place_key: str) -> ResponseReturnValue:
     """Use documents of the vault here; `instead` names the use that they take the place of."""
-    application = own(application_id)
-    place = place_at(application, place_key)
+    at = desk_at(application_id, place_key)
     chosen = request.form.getlist("document")
     if not chosen:
-        return _page(application, place, {"kluis": gettext("Kies eerst een document uit uw kluis.")}), 422
+        return _page(at, {"kluis": gettext("Kies eerst een document uit uw kluis.")}), 422
     for document_id in chosen:
         document = vault.document(db(), document_id, organisation_id())
-        if document is None or document.kind not in kinds_at(application, place):
+        if document is None or document.kind not in kinds_at(at.application, at.place):
             raise NotFound(N_("Dit document past hier niet of bestaat niet."))
-        applications.attach_document(application, person(), place, document, now())
+        applications.attach_document(at.application, person(), at.place, document, now(), at.party)
     if request.form.get("instead"):
-        old = _evidence(application, place, request.form["instead"])
-        applications.detach_document(application, person(), old, now())
+        applications.detach_document(at.application, person(), _evidence(at, request.form["instead"]), now())
     db().commit()
     flash(gettext("Het document hoort nu bij deze eis."), "ok")
-    return redirect(place_url(application, place, **_back()) + "#bewijs", 303)
+    return redirect(at.url(**_back()) + "#bewijs", 303)
 
 
 @blueprint.post("/aanmeldingen/<application_id>/eisen/<place_key>/documenten/<evidence_id>/weghalen")
 @audience("applicant")
 def detach(application_id: str, place_key: str, evidence_id: str) -> ResponseReturnValue:
     """Stop using a document here; it stays in the vault."""
-    application = own(application_id)
-    place = place_at(application, place_key)
-    evidence = _evidence(application, place, evidence_id)
-    applications.detach_document(application, person(), evidence, now())
+    at = desk_at(application_id, place_key)
+    evidence = _evidence(at, evidence_id)
+    applications.detach_document(at.application, person(), evidence, now())
     db().commit()
     name = evidence.document.filename
     flash(gettext("%(name)s hoort niet meer bij deze eis. Het staat nog in uw kluis.", name=name), "ok")
-    return redirect(place_url(application, place, **_back()) + "#bewijs", 303)
+    return redirect(at.url(**_back()) + "#bewijs", 303)
 
 
-def _evidence(application: Application, place: Place | None, evidence_id: str) -> Evidence:
-    for one in applications.evidence_at(application, place):
+def _evidence(at: Desk, evidence_id: str) -> Evidence:
+    for one in at.evidence:
         if one.id == evidence_id:
             return one
     raise NotFound(N_("Dit document wordt hier niet gebruikt."))

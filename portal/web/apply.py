@@ -6,28 +6,42 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.domain import applications, requirements, sealing
+from portal.domain import applications, requirements
 from portal.domain.lifecycle import can
 from portal.errors import Incomplete, Invalid, NotFound, PortalError, RoundClosed
 from portal.models import Application, LateAttempt, Submission, new_id
 from portal.queries import applications as queries
-from portal.terms import N_
+from portal.queries import own_parts as part_reads
+from portal.queries import reuse as reuse_queries
+from portal.queries import sign_offs
+from portal.terms import N_, SUBMIT_ROLES
 from portal.web import (
     aftermath,
     answers,
     carrying,
     choices,
+    espd,
+    expiries,
     offers,
+    own_parts,
+    papers,
     parties,
-    places,
+    party_invitations,
+    photos,
     receipts,
     remedies,
+    renewals,
+    resumable,
+    reuse,
     sealed,
-    summary,
+    self_check,
+    signing_off,
     task_list,
+    task_order,
     vault,
 )
 from portal.web.applying import blueprint, closing, crumbs, last_day, own
+from portal.web.checking import check_page, standing
 from portal.web.context import db, moment, now, organisation_id, person
 from portal.web.guards import audience
 from portal.web.problems import translated
@@ -38,25 +52,38 @@ __all__ = [
     "blueprint",
     "carrying",
     "choices",
+    "espd",
+    "expiries",
     "offers",
+    "own_parts",
+    "papers",
     "parties",
+    "party_invitations",
+    "photos",
     "receipts",
     "remedies",
+    "renewals",
+    "resumable",
+    "reuse",
     "sealed",
+    "signing_off",
     "vault",
 ]
-"""One blueprint over eleven modules: naming them here is what puts their pages on it."""
+"""One blueprint over many modules: naming them here is what puts their pages on it."""
 
 
 @blueprint.get("/aanmeldingen")
 @audience("applicant")
 def overview() -> ResponseReturnValue:
     """The organisation's applications, and the rounds it can start in."""
-    moment, organisation = now(), organisation_id()
+    moment, organisation, covers = now(), organisation_id(), person().covers
     return render_template(
         "apply/overview.html",
-        lines=queries.overview(db(), organisation),
-        rounds=queries.open_rounds(db(), organisation, moment),
+        lines=[one for one in queries.overview(db(), organisation) if covers(one.round_id)],
+        rounds=[one for one in queries.open_rounds(db(), organisation, moment) if covers(one.id)],
+        waiting=[one for one in sign_offs.waiting(db(), organisation) if covers(one.round_id)],
+        parts=part_reads.of_organisation(db(), organisation),
+        invitations=part_reads.waiting_for(db(), person().email, moment),
         moment_now=moment,
         last_day=last_day,
     )
@@ -66,10 +93,10 @@ def overview() -> ResponseReturnValue:
 @audience("applicant")
 def start(round_id: str) -> ResponseReturnValue:
     """Begin a draft; a round that was begun already leads to that draft."""
-    present = queries.id_in_round(db(), round_id, organisation_id())
+    round_ = queries.published_round(db(), round_id) if person().covers(round_id) else None
+    present = queries.id_in_round(db(), round_id, organisation_id()) if round_ is not None else None
     if present is not None:
         return redirect(url_for("apply.application", application_id=present), 303)
-    round_ = queries.published_round(db(), round_id)
     if round_ is None:
         raise NotFound(N_("Deze ronde bestaat niet."))
     begun = applications.start(round_, person(), now(), queries.next_instalment(db(), round_id, organisation_id()))
@@ -88,17 +115,32 @@ def application(application_id: str) -> ResponseReturnValue:
         return aftermath.page(found)
     if found.sealed_at is not None:
         return sealed.page(found)
+    return _tasks(found)
+
+
+def _tasks(found: Application) -> str:
     gaps = requirements.gaps(found, now())
+    groups, is_begun = task_list.groups(found, gaps), bool(found.answers or found.evidence)
     return render_template(
         "apply/application.html",
         application=found,
-        groups=task_list.groups(found, gaps),
+        groups=groups,
+        around=task_order.within(groups, ""),
+        resume=task_order.resume(found, groups),
+        is_begun=is_begun,
+        may_take_over=not is_begun and reuse_queries.has_sources(db(), found),
+        papers=papers.lacking(found),
+        has_self_check=self_check.kept_for(found) is not None,
+        has_chosen=bool(found.selections),
         blocking=sum(gap.blocks for gap in gaps),
         doubts=sum(not gap.blocks for gap in gaps),
         submission=found.valid_submission,
         is_changed=applications.has_unsubmitted_changes(found),
         changes=task_list.changes(queries.last_changes(db(), found.id)),
+        sign_off=standing(found),
+        may_submit=bool(person().role_names & set(SUBMIT_ROLES)),
         left_behind=carrying.left_behind(found),
+        newer=renewals.newer_in(found),
         closing=closing(found.round),
         crumbs=crumbs(None, (gettext("Ronde %(label)s", label=found.round.label), "")),
     )
@@ -112,15 +154,15 @@ def submit(application_id: str) -> ResponseReturnValue:
         found = own(application_id)
         if found.sealed_at is not None:
             return redirect(url_for("apply.application", application_id=application_id), 303)
-        return _check_page(found, {})
+        return check_page(found, {})
     try:
         submission = _submit(application_id)
     except Incomplete as refusal:
         db().rollback()
-        return _check_page(own(application_id), {"ontbreekt": translated(refusal)}), 409
+        return check_page(own(application_id), {"ontbreekt": translated(refusal)}), 409
     except Invalid as invalid:
         db().rollback()
-        return _check_page(own(application_id), {key: gettext(text) for key, text in invalid.problems.items()}), 422
+        return check_page(own(application_id), {key: gettext(text) for key, text in invalid.problems.items()}), 422
     if isinstance(submission, LateAttempt):
         return carrying.late_page(submission), 409
     return redirect(url_for("apply.receipt", application_id=application_id, submission_id=submission.id), 303)
@@ -161,33 +203,8 @@ def _submit(application_id: str) -> Submission | LateAttempt:
     return made
 
 
-def _check_page(found: Application, errors: dict[str, str]) -> str:
-    gaps, may_submit = requirements.gaps(found, now()), "signatory" in person().role_names
-    return render_template(
-        "apply/submit.html",
-        application=found,
-        sections=summary.sections(found, gaps),
-        blocking=task_list.links(found, [gap for gap in gaps if gap.blocks]),
-        doubts=task_list.links(found, [gap for gap in gaps if not gap.blocks]),
-        goal_titles=places.goal_titles(found.round),
-        lots=[lot for lot, _ in requirements.chosen_lots(found).values()],
-        may_submit=may_submit,
-        signatories=[] if may_submit else queries.signatories(db(), found.organisation_id),
-        accepted=request.form.getlist("accepted"),
-        attempt=request.form.get("attempt") or new_id(),
-        has_vault=sealing.has_vault(found.round),
-        code=sealed.form_code() if sealing.has_vault(found.round) else "",
-        submission=found.valid_submission,
-        is_changed=applications.has_unsubmitted_changes(found),
-        is_open=found.is_open(now()),
-        closing=closing(found.round),
-        crumbs=crumbs(found, (gettext("Controleren en indienen"), "")),
-        errors=errors,
-    )
-
-
 @blueprint.route("/aanmeldingen/<application_id>/intrekken", methods=["GET", "POST"])
-@audience("signatory")
+@audience("submitter")
 def withdraw(application_id: str) -> ResponseReturnValue:
     """Ask first, then take back what was submitted."""
     found = own(application_id)

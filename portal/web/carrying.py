@@ -11,11 +11,11 @@ from flask_babel import gettext
 
 from portal.domain import carrying, late
 from portal.errors import NotFound
-from portal.models import Application, LateAttempt
+from portal.models import Application, CarryOver, LateAttempt
 from portal.queries import applications as queries
 from portal.queries import deadlines
 from portal.terms import N_
-from portal.web.applying import blueprint, crumbs, own
+from portal.web.applying import blueprint, crumbs, desks, fillable, own
 from portal.web.context import db, now, organisation_id, person
 from portal.web.guards import audience
 
@@ -94,15 +94,30 @@ def carry_over(application_id: str) -> ResponseReturnValue:
 @audience("applicant")
 def confirm_carried(application_id: str) -> ResponseReturnValue:
     """What came along at one place still holds."""
-    application = own(application_id)
-    carrying.confirm(application, person(), request.form.get("place", ""), now())
+    application, key = fillable(application_id), request.form.get("place", "")
+    carrying.confirm(application, person(), key, now())
     db().commit()
     flash(gettext("Gecontroleerd."), "ok")
+    at = next((one for one in desks(application) if one.carried_key == key), None)
+    if at is not None:
+        return redirect(at.home(request.form.get("terug", ""))[0], 303)
     goal = "apply.submit" if request.form.get("terug") == "indienen" else "apply.application"
     return redirect(url_for(goal, application_id=application.id), 303)
 
 
 def left_behind(application: Application) -> list[tuple[str, str]]:
     """What did not come along, and why, in the visitor's language."""
-    carried = application.carry_over
-    return [(what, gettext(why)) for what, why in carried.left_behind] if carried else []
+    return [(what, gettext(why)) for carried in application.carry_overs for what, why in carried.left_behind]
+
+
+def origin(carried: CarryOver | None) -> str:
+    """Where something was taken over from: the round, the procedure, or the own self-check."""
+    if carried is None or carried.source is None:
+        return gettext("uw zelftest")
+    before, here = carried.source.round, carried.application.round
+    if before.procedure_id == here.procedure_id:
+        return gettext("ronde %(label)s", label=before.label)
+    return gettext("%(procedure)s, ronde %(label)s", procedure=before.procedure.title, label=before.label)
+
+
+blueprint.add_app_template_global(origin, "carried_origin")

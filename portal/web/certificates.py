@@ -83,12 +83,12 @@ def certificate_check(authority_slug: str, slug: str, label: str) -> ResponseRet
     """Whether a receipt is in it: by number and checksum, or by the PDF. It changes nothing, so it takes no lock."""
     release()
     typed = {name: request.form.get(name, "").strip()[:200] for name in ("receipt_number", "digest")}
-    held, errors = _held(typed)
+    asked, errors = held(typed)
     with database().reading() as session:
         found = _certified(session, authority_slug, slug, label)
-        if held is None:
+        if asked is None:
             return _page(found, errors=errors, typed=typed), 422
-        number, digest, card = held
+        number, digest, card = asked
         elsewhere = card is not None and (card.authority, card.procedure, card.round) != (authority_slug, slug, label)
         proof = None if elsewhere else _proof(session, found, number, digest)
         is_broken = card is not None and not card.is_whole
@@ -104,7 +104,12 @@ def _proof(session: Any, certificate: CloseCertificate, number: str, digest: str
     return found if found is not None and found.holds else None
 
 
-def _held(typed: dict[str, str]) -> tuple[tuple[str, str, Card | None] | None, dict[str, str]]:
+def digits(typed: str) -> str:
+    """A checksum as it was typed: spaces may stand in it, and capitals."""
+    return re.sub(r"\s", "", typed).lower()
+
+
+def held(typed: dict[str, str]) -> tuple[tuple[str, str, Card | None] | None, dict[str, str]]:
     """Number, digest and (from a PDF) the card of what was asked; or nothing and what is wrong, by field."""
     file = request.files.get("bestand")
     if file is not None and file.filename:
@@ -118,7 +123,7 @@ def _held(typed: dict[str, str]) -> tuple[tuple[str, str, Card | None] | None, d
             text = gettext("Dit is geen ontvangstbewijs van dit portaal. Kies de PDF die u na het indienen kreeg.")
             return None, {"bestand": text}
         return (card.receipt_number, card.digest, card), {}
-    number, digest = typed["receipt_number"].upper(), re.sub(r"\s", "", typed["digest"]).lower()
+    number, digest = typed["receipt_number"].upper(), digits(typed["digest"])
     errors = {}
     if not NUMBER.fullmatch(number):
         errors["receipt_number"] = gettext("Vul het kenmerk in dat op uw ontvangstbewijs staat. Het begint met OB.")

@@ -9,11 +9,11 @@ from typing import Any
 
 from flask_babel import gettext
 
-from portal.domain import decisions, requirements, reviews
+from portal.domain import decisions, manifests, requirements, reviews, validity, wording
 from portal.domain.reviews import Item
 from portal.errors import NotFound
 from portal.models import Document, Finding, Product, RemedyItem, RemedyRequest, Review
-from portal.terms import N_, OUTCOMES
+from portal.terms import DOCUMENT_KINDS, N_, OUTCOMES
 from portal.web import places
 
 
@@ -30,6 +30,8 @@ class Evidence:
     expires_on: date | None
     uploaded_at: datetime | None
     advice: tuple[str, ...] = ()
+    passport: tuple[tuple[str, str], ...] = ()
+    """What stood on it when it was handed over, by label."""
 
 
 @dataclass(frozen=True)
@@ -84,29 +86,46 @@ class Draft:
     theirs: Finding | None = None
 
 
-def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
 def _advice(dates: Document, item: Item, review: Review, at: datetime) -> tuple[str, ...]:
-    found = requirements.doubts(dates, item.requirement, review.application, at)
+    found = validity.doubts(dates, item, review.application, at)
     return tuple(gettext(message) % facts if facts else gettext(message) for message, facts, _ in found)
+
+
+def _passport(document: Document) -> tuple[tuple[str, str], ...]:
+    holder = " ".join(one for one in (document.holder_name, document.holder_kvk_number) if one)
+    about = DOCUMENT_KINDS[document.kind].about if document.kind in DOCUMENT_KINDS else ""
+    shown = [
+        (N_("Afgegeven door"), document.issuer),
+        (N_("Nummer"), document.number),
+        (N_("Op naam van"), holder),
+        (N_("Geldig vanaf"), wording.day(document.starts_on) if document.starts_on else ""),
+        (about, wording.day(document.about_on) if document.about_on else ""),
+        (N_("Toepassingsgebied"), document.scope),
+    ]
+    return tuple((gettext(label), text) for label, text in shown if label and text)
+
+
+def _frozen(file: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """What was found at submitting; None in a manifest of before that was kept."""
+    if "validity" not in file:
+        return None
+    return tuple(one["text"] for one in file["validity"]["doubts"])
 
 
 def _submitted(one: dict[str, Any], item: Item, review: Review, documents: Mapping[str, Document]) -> Evidence:
     stored = documents.get(one["document_id"])
-    issued_on, expires_on = _day(one["issued_on"]), _day(one["expires_on"])
-    frozen = Document(filename=one["filename"], issued_on=issued_on, expires_on=expires_on)
+    frozen, said = manifests.document_of(one), _frozen(one)
     return Evidence(
         id=one["document_id"],
         filename=one["filename"],
         size=one["size"],
         pages=stored.pages if stored else 0,
         sha256=one["sha256"],
-        issued_on=issued_on,
-        expires_on=expires_on,
+        issued_on=frozen.issued_on,
+        expires_on=frozen.expires_on,
         uploaded_at=stored.uploaded_at if stored else None,
-        advice=_advice(frozen, item, review, review.submission.submitted_at),
+        advice=_advice(frozen, item, review, review.submission.submitted_at) if said is None else said,
+        passport=_passport(frozen),
     )
 
 
@@ -121,6 +140,7 @@ def _sent(document: Document, item: Item, review: Review, at: datetime) -> Evide
         expires_on=document.expires_on,
         uploaded_at=document.uploaded_at,
         advice=_advice(document, item, review, at),
+        passport=_passport(document),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -17,6 +17,7 @@ from portal.errors import NotFound
 from portal.models import Application, Coverage, Lot, Municipality, Product
 from portal.queries import applications as queries
 from portal.terms import COVERAGE_STATES, N_, UNITS
+from portal.web import self_check
 from portal.web.applying import blueprint, closing, crumbs, own
 from portal.web.context import db, now, person
 from portal.web.guards import audience
@@ -70,10 +71,17 @@ class Part:
 class Choices:
     """What the page of one application shows."""
 
-    def __init__(self, application: Application, lots: Sequence[Lot], towns: Sequence[Municipality]) -> None:
+    def __init__(
+        self,
+        application: Application,
+        lots: Sequence[Lot],
+        towns: Sequence[Municipality],
+        suggested: Container[tuple[str, str]] = (),
+    ) -> None:
         self._application = application
         self._round = application.round
         self._towns = towns
+        self._suggested = suggested if not application.selections else ()
         self._chosen = {(one.product_id, one.municipality_id) for one in application.selections}
         self._names = {
             **{lot.code: lot.name for lot in lots},
@@ -110,7 +118,8 @@ class Choices:
                     about.add(gettext("Haalt u het vinkje weg, dan kunt u dit nu niet opnieuw kiezen."), town.name)
                 if ground := product.details.get("tariff_grounds", {}).get(town.code):
                     about.add(gettext("Eigen tarief. %(ground)s", ground=ground), town.name)
-                boxes.append(Box(f"{product.id}:{town.id}", town.name, is_chosen, hint))
+                is_ticked = is_chosen or (product.lot.code, town.code) in self._suggested
+                boxes.append(Box(f"{product.id}:{town.id}", town.name, is_ticked, hint))
             elif cell is not None:
                 about.add(self._why_not(product, town, cell), town.name)
         return Offer(
@@ -287,13 +296,20 @@ def choices(application_id: str) -> ResponseReturnValue:
     return render_template(
         "apply/choices.html",
         application=found,
-        parts=Choices(found, lots, towns).parts(lots),
+        parts=Choices(found, lots, towns, _suggested(found)).parts(lots),
+        is_suggested=bool(_suggested(found)) and not found.selections,
         is_extra=found.round.kind == "extra",
         remark=found.round.remark,
         back=request.args.get("terug"),
         closing=closing(found.round),
         crumbs=crumbs(found, (gettext("Percelen, producten en gemeenten"), "")),
     )
+
+
+def _suggested(found: Application) -> set[tuple[str, str]]:
+    """Lots and municipalities (codes) of the visitor's own self-check: ticked beforehand, kept only when saved."""
+    kept = self_check.kept_for(found) or {"lots": [], "towns": []}
+    return {(lot, town) for lot in kept["lots"] for town in kept["towns"]}
 
 
 def _after_choices(found: Application) -> str:

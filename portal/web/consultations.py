@@ -81,7 +81,7 @@ def crumbs(consultation: Consultation, *more: tuple[str, str]) -> list[tuple[str
 
 
 def _own(consultation: Consultation) -> tuple[Sequence[Reaction], dict[str, MeetingRegistration]]:
-    organisation_id = current_user.person.organisation_id if current_user.is_authenticated else None
+    organisation_id = current_user.person.works_for_id if current_user.is_authenticated else None
     if organisation_id is None:
         return (), {}
     asked = db(), consultation.procedure.id, consultation.code, organisation_id

@@ -65,6 +65,14 @@ def db() -> Session:
     return cast(Session, g.db)
 
 
+def read_only() -> None:
+    """This form changes nothing: no lock is taken for it, though it was sent."""
+    release()
+    g.db = database().reading()
+    if g.get("authority_id") is not None:
+        narrow(g.db, g.authority_id)
+
+
 def release() -> None:
     """Give up the session of this request, so that a slow body or a render holds no lock. `db()` opens anew."""
     session = g.pop("db", None)
@@ -89,8 +97,11 @@ def authority_id() -> str:
 
 
 def organisation_id() -> str:
-    """The organisation of the signed-in applicant."""
-    found = person().organisation_id
+    """The organisation that the signed-in person acts for now: the own one, or that of the chosen mandate.
+
+    The one place where the web asks it. `User.act_under` decides, when the login is loaded (`guards.load_visitor`).
+    """
+    found = person().works_for_id
     if found is None:
         raise NotAllowed(N_("Deze pagina is voor zorgaanbieders."))
     return found

@@ -155,6 +155,6 @@ def follow(authority_slug: str, slug: str) -> ResponseReturnValue:
     else:
         if present is None:
             db().add(announcements.follow(procedure, person(), now()))
-        flash(gettext("U krijgt een mail als een ronde opent en als een sluiting verandert."), "ok")
+        flash(gettext("U krijgt een mail als er een ronde opent, een sluiting verandert of een nota verschijnt."), "ok")
     db().commit()
     return redirect(url_for("public.planning_page", authority_slug=authority_slug, slug=slug), 303)

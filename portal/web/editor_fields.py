@@ -27,7 +27,9 @@ OF_THE_REGION = frozenset({"slug", "name", "subtitle", "phone", "mail", "theme"}
 """Keys of `authority` that stand with the region itself; a procedure only says which municipalities take part."""
 
 RARE: dict[str, frozenset[str]] = {
-    "requirements": frozenset({"municipalities", "products", "stricter_than", "asked_when", "parties"}),
+    "requirements": frozenset(
+        {"municipalities", "products", "stricter_than", "asked_when", "parties", "help", "topic", "reuse"}
+    ),
     "products": frozenset({"law", "intensity", "starts_on", "ends_on", "phasing_out", "successor", "coupled_with"}),
     "lots": frozenset({"law", "starts_on", "ends_on", "successor"}),
     "cells": frozenset({"since_on", "reopens_on", "starts_on"}),

@@ -33,6 +33,9 @@ HINTS: dict[str, str] = {
     "closing_hours.text": N_("De reden. Aanbieders lezen die."),
     "outage.minutes": N_("Duurt een storing zo lang, dan stelt het portaal een latere sluiting voor. Anders: 5."),
     "outage.hours": N_("Alleen storingen in deze laatste uren tellen. Anders: 24."),
+    "rounds.questions": N_("Zonder dit blok kunnen vragen tot 10 dagen voor de sluiting."),
+    "questions.until_days": N_("Zoveel dagen voor de sluiting eindigt het stellen van vragen."),
+    "questions.notice_days": N_("Komt een nota later, dan stelt het portaal een latere sluiting voor. Nul: nooit."),
     "first.starts_on": N_("Leeg: de eerste dag van de overeenkomst."),
     "extra_on_scarcity.weeks": N_("Hoe lang een extra ronde open is."),
     "lots.code": N_("Kort, zoals 1A. Aanbieders en eisen noemen het perceel met deze code."),
@@ -67,6 +70,9 @@ HINTS: dict[str, str] = {
     "requirements.equivalent_allowed": N_(
         "De aanbieder mag ander bewijs geven en uitleggen waarom dat gelijkwaardig is."
     ),
+    "requirements.espd": N_(
+        "Wat deze eis in het UEA (ESPD) is. Dan kan een aanbieder het antwoord overnemen of meenemen."
+    ),
     "requirements.verification": N_("Openbaar: zo weten aanbieders waar beoordelaars op letten."),
     "requirements.standard_reasons": N_("Zinnen waarmee een beoordelaar een afwijzing kan beginnen."),
     "requirements.stricter_than": N_(
@@ -74,6 +80,17 @@ HINTS: dict[str, str] = {
     ),
     "asked_when.answer": N_("ja is yes, nee is no; bij een keuze de sleutel van de keuze."),
     "requirements.parties": N_("Alleen als elke partij antwoordt. Niets aangekruist: iedereen."),
+    "requirements.help": N_(
+        "Aanbieders zien dit bij de eis. Wat u leeg laat, vult het portaal aan per soort document."
+    ),
+    "requirements.topic": N_(
+        "Een woord voor wat u vraagt, zoals klachtenregeling. Heeft een eis van een andere procedure hetzelfde woord, "
+        "dan kan een aanbieder zijn antwoord overnemen."
+    ),
+    "requirements.reuse": N_("Uit: aanbieders antwoorden elke keer opnieuw, zoals bij uitsluitingsgronden."),
+    "help.takes": N_("In woorden, zoals ‘acht weken, soms zestien’."),
+    "help.days": N_("Kalenderdagen om mee te rekenen. Zo weet een aanbieder waarmee hij vandaag moet beginnen."),
+    "help.where": N_("De naam van de instantie of de persoon."),
     "evidence.at_least": N_("Leeg: één stuk. Nul: een stuk mag, maar hoeft niet."),
     "validity.months": N_("Alleen bij ‘Niet ouder dan’."),
     "settings.statement": N_("De zin waar de aanbieder akkoord op geeft."),

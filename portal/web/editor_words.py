@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal import terms
+from portal.domain.espd_criteria import CRITERIA
 from portal.terms import N_
 
 SECTIONS: dict[str, str] = {
@@ -49,6 +50,10 @@ WITHOUT_ADMISSION = frozenset(
 """The parts that matter when nobody is admitted; the others only show when something stands in them."""
 
 KEYS: dict[str, str] = {
+    "help": N_("Hulp bij deze eis"), "asked": N_("Wat u vraagt"), "why": N_("Waarom"),
+    "example": N_("Voorbeeld"), "where": N_("Waar te krijgen"), "takes": N_("Hoe lang het duurt"),
+    "help.days": N_("Hoe lang het duurt (dagen)"), "topic": N_("Onderwerp"),
+    "reuse": N_("Mag uit een eerdere aanmelding komen"),
     "requirements.text": N_("Tekst van de eis"), "requirements.source": N_("Waar dit in de bron staat"),
     "requirements.kind": N_("Soort eis"), "requirements.lots": N_("Alleen voor deze percelen"),
     "requirements.products": N_("Alleen voor deze producten"), "evidence.kinds": N_("Welke stukken"),
@@ -71,6 +76,8 @@ KEYS: dict[str, str] = {
     "check": N_("Toets"), "closes_at": N_("Sluit op"), "closing_grounds": N_("Gronden om dicht te zetten"),
     "closing_hours": N_("Sluiten op een ander uur"), "earliest": N_("Niet eerder dan"), "latest": N_("Niet later dan"),
     "outage": N_("Bij een storing"), "minutes": N_("Minuten storing"), "hours": N_("Uren voor de sluiting"),
+    "questions": N_("Vragen en nota van inlichtingen"), "until_days": N_("Vragen tot (dagen voor de sluiting)"),
+    "notice_days": N_("Laatste nota (dagen voor de sluiting)"), "questions.text": N_("Toelichting"),
     "outage.text": N_("Toelichting"), "closing_hours.text": N_("Waarom een ander uur"),
     "code": N_("Code"), "codes": N_("Extra codes"), "communication": N_("Communicatie"),
     "conditions": N_("Voorwaarden"), "consultations": N_("Consultaties"),
@@ -79,10 +86,11 @@ KEYS: dict[str, str] = {
     "criteria": N_("Gunningscriteria"), "decimals": N_("Decimalen"),
     "decision_days": N_("Beslistermijn (dagen)"), "default": N_("Stand als niets anders is gezegd"),
     "description": N_("Beschrijving"), "deviation_quote": N_("Maatwerkofferte voor één cliënt"),
-    "document": N_("Document"), "documents": N_("Conceptstukken"), "elements": N_("Kostprijselementen"),
+    "document": N_("Document"), "documents": N_("Conceptstukken"),
+    "each_party": N_("Ook van elke partij die meedoet"), "elements": N_("Kostprijselementen"),
     "ends_at": N_("Eindigt op"), "ends_on": N_("Laatste dag"),
     "equivalent_allowed": N_("Gelijkwaardig bewijs mag"), "evaluation_topics": N_("Onderwerpen evaluatiegesprek"),
-    "evidence": N_("Bewijs"), "exceptions": N_("Uitzonderingen"),
+    "espd": N_("UEA-criteria"), "evidence": N_("Bewijs"), "exceptions": N_("Uitzonderingen"),
     "extra_on_scarcity": N_("Extra ronde bij schaarste"), "fallback": N_("Wat bij een no-go"),
     "fewer_clients_than": N_("Minder cliënten dan"), "first": N_("Eerste ronde"), "forms": N_("Vormen"),
     "funding": N_("Bekostiging"), "gate": N_("Go/no-go-besluit"), "goals": N_("Doelen"),
@@ -144,6 +152,7 @@ VALUES: dict[str, str] = {
     "consultation": N_("Marktconsultatie"), "continuous": N_("Doorlopend"), "cooperative": N_("Coöperatie"),
     "declaration": N_("Verklaring"), "dialogue": N_("Dialoog"), "document": N_("Document"),
     "exclusion": N_("Uitsluitingsgrond"), "framework": N_("Raamovereenkomst met instroom"),
+    "employment_start": N_("Eerste werkdag van de medewerker"), "latest_year": N_("Over het laatste boekjaar"),
     "draw": N_("Loting"), "first_come": N_("Op volgorde van aanmelden"),
     "half_even": N_("Halven naar het even cijfer"), "half_up": N_("Halven naar boven"),
     "half_yearly": N_("Elk half jaar"), "heavy": N_("Zwaar"), "high": N_("Groot"),
@@ -174,6 +183,7 @@ TERMS: dict[str, dict[str, str]] = {
     "document": {key: one.label for key, one in terms.DOCUMENT_KINDS.items() if one.is_integrity},
     "legal_forms": {key: one.label for key, one in terms.LEGAL_FORMS.items()},
     "registers": {key: one.label for key, one in terms.REGISTERS.items()},
+    "espd": {key: one.label for key, one in CRITERIA.items()},
 }
 """Keys of a file whose values are keys of `terms`, with the labels."""
 

@@ -6,28 +6,33 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from flask import Flask, Response, current_app, flash, g, redirect, request, session, url_for
+from flask import Flask, Response, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 from flask_login import LoginManager, current_user
 from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.domain import accounts
+from portal.domain.permissions import MANDATE_OVER
 from portal.errors import NotAllowed
 from portal.extensions import is_away
-from portal.models import LoginSession
+from portal.models import LoginSession, User
 from portal.queries import people
-from portal.terms import APPLICANT_ROLES, AUTHORITY_ROLES, CONTENT_ROLES, N_
+from portal.terms import APPLICANT_ROLES, COLLEAGUE_ROLES, CONTENT_ROLES, N_, SUBMIT_ROLES
+from portal.web import typed
 from portal.web.context import READING, Visitor, database, db, now, release
-from portal.web.requests import UPLOADS
+from portal.web.requests import FILES
+from portal.web.typed import TOKEN as TOKEN
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 AUDIENCES: dict[str, frozenset[str] | None] = {
     "public": None,
-    "signed_in": frozenset(APPLICANT_ROLES + AUTHORITY_ROLES),
-    "applicant": frozenset(APPLICANT_ROLES),
+    "signed_in": frozenset(),
+    "applicant": frozenset({*APPLICANT_ROLES, "reader"}),
+    "provider": frozenset(COLLEAGUE_ROLES),
     "signatory": frozenset({"signatory"}),
+    "submitter": frozenset(SUBMIT_ROLES),
     "official": frozenset(CONTENT_ROLES),
     "administrator": frozenset({"administrator"}),
     "watcher": None,  # a machine: the view itself looks where it comes from
@@ -37,21 +42,26 @@ AUDIENCES: dict[str, frozenset[str] | None] = {
     "round_manager": frozenset({"round_manager"}),
     "editing": frozenset({"inkoper", "round_manager"}),
     "screening": frozenset({"inkoper", "round_manager"}),
+    "conversing": frozenset({"editor", "signatory", "inkoper", "round_manager"}),
     "assessor": frozenset({"assessor"}),
     "scoring": frozenset({"assessor", "round_manager"}),
     "awarding": frozenset({"round_manager", "authority_signatory"}),
     "deadline": frozenset({"round_manager", "authority_signatory"}),
     "comparing": frozenset({"assessor", "round_manager", "authority_signatory"}),
-    "agreement_party": frozenset({"signatory", "editor", "authority_signatory", "round_manager", "contract_manager"}),
+    "agreement_party": frozenset({*COLLEAGUE_ROLES, "authority_signatory", "round_manager", "contract_manager"}),
     "contract_manager": frozenset({"contract_manager"}),
     "handover": frozenset({"inkoper", "contract_manager"}),
     "outflow": frozenset({"contract_manager", "round_manager"}),
     "bridging": frozenset({"contract_manager", "authority_signatory"}),
 }
-"""Who may come in: None is everybody, else one of these roles."""
+"""Who may come in: None is everybody, no roles everybody who is signed in, else one of these roles."""
+
+ONLY_READING = frozenset({"reader"})
+"""Roles that only read: what is sent by somebody with no other role of the audience is refused, in every view."""
 
 TOUCH = timedelta(minutes=1)
-TOKEN = "login"  # noqa: S105 - the name of the cookie's field, not a secret
+UNTOUCHED = frozenset({"account.signed_in_until"})
+"""Asking how long one stays signed in is no visit."""
 
 
 def audience(name: str) -> Callable[[View], View]:
@@ -85,6 +95,7 @@ def load_visitor(_user_id: str) -> Visitor | None:
     login = people.login_by_digest(db(), accounts.digest(session.get(TOKEN, "")))
     if login is None or not accounts.is_alive(login, now()):
         return None
+    login.user.act_under(login.mandate, now())  # every request asks the clock anew whether the mandate holds
     return Visitor(login)
 
 
@@ -105,22 +116,55 @@ def _admit() -> Response | None:
         return None
     roles = AUDIENCES[audience_of(current_app, request.endpoint) or "signed_in"]
     if roles is None:
+        if request.endpoint in FILES:
+            release()
         return None
     if not current_user.is_authenticated:
-        flash(gettext("Log in om verder te gaan. Wat u al bewaarde, staat er nog."), "info")
-        aim = request.full_path if request.method == "GET" else request.referrer or "/"
-        session["next"] = aim if aim.startswith("/") else "/"
-        return redirect(url_for("account.sign_in"))  # type: ignore[return-value]
-    if not current_user.person.role_names & roles:
-        raise NotAllowed(N_("Deze pagina is niet voor uw rol. Ga terug of log in met een ander account."))
-    if request.endpoint in UPLOADS:
+        return _ask_to_sign_in()
+    _require_role(current_user.person, roles)
+    if request.endpoint in FILES:
         release()  # a body may come in slowly; no transaction waits for it
     return None
 
 
+def _require_role(who: User, roles: frozenset[str]) -> None:
+    if not roles:
+        return
+    if who.mandate is not None and who.works_for_id is None:
+        raise NotAllowed(MANDATE_OVER, organisation=who.mandate.organisation.name)
+    if not who.role_names and who.is_applicant:
+        raise NotAllowed(N_("Kies eerst bij Machtigingen namens wie u werkt."))
+    if not who.role_names & roles:
+        raise NotAllowed(N_("Deze pagina is niet voor uw rol. Ga terug of log in met een ander account."))
+    if request.method not in READING and not who.role_names & (roles - ONLY_READING):
+        raise NotAllowed(N_("U leest mee en kunt hier niets wijzigen. Vraag een collega om de rol invuller."))
+
+
+def _ask_to_sign_in() -> Response:
+    """Sign in first. What a form held comes along, sealed; a script only hears that the session ended."""
+    if request.wants_text:  # type: ignore[attr-defined]
+        text = gettext("U bent niet meer ingelogd. Log in een nieuw tabblad in en ga daarna hier verder.")
+        return Response(text, 401, mimetype="text/plain")
+    if token := typed.carried():
+        page = render_template("account/sign_in.html", email="", errors={}, typed=token)
+        return Response(page, 401, mimetype="text/html")
+    text = gettext("Log in om verder te gaan. Wat u al bewaarde, staat er nog.")
+    if request.mimetype == "multipart/form-data":
+        text = gettext("U bent niet meer ingelogd. Log in en kies daarna het bestand opnieuw: het kwam niet mee.")
+    flash(text, "info")
+    session["next"] = request.full_path if request.method == "GET" else typed.page_before()
+    return redirect(url_for("account.sign_in"))  # type: ignore[return-value]
+
+
 def _touch(response: Response) -> Response:
     # An idle limit needs to know the last visit; at most once a minute, outside the request's own session.
-    if response.status_code < 500 and session.get("_user_id") and current_user and current_user.is_authenticated:
+    if (
+        response.status_code < 500
+        and request.endpoint not in UNTOUCHED
+        and session.get("_user_id")
+        and current_user
+        and current_user.is_authenticated
+    ):
         login, moment = current_user.login, now()
         if moment - login.seen_at > TOUCH:
             seen = update(LoginSession).where(LoginSession.id == login.id).values(seen_at=moment)

@@ -56,6 +56,7 @@ def _show(found: IntegrityCheck, errors: dict[str, str] | None = None) -> str:
         check=found,
         application=found.application,
         documents=queries.sealed_documents(db(), found),
+        concerned=integrity.concerned(found),
         errors=errors or {},
         typed=request.form,
     )

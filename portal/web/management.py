@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +15,7 @@ from portal.domain import handovers as domain
 from portal.errors import Invalid, NotFound
 from portal.models import Agreement, Handover
 from portal.queries import management as queries
-from portal.queries import running
+from portal.queries import renewals, running
 from portal.terms import N_
 from portal.web import downloads
 from portal.web.context import db, now, person
@@ -89,6 +90,8 @@ def agreement(agreement_id: str) -> ResponseReturnValue:
         gettext("Overzicht"),
         entry=entry,
         dues=queries.DUES,
+        day_of=date.fromisoformat,
+        renewed=renewals.renewed_at_agreement(db(), found),
         facts=json.loads(found.facts),
         rules=following.rules(found),
         points=sorted(points, key=lambda one: one.due_on),

@@ -8,11 +8,11 @@ from flask_babel import gettext
 
 from portal.domain import applications, offering, offers, scoring
 from portal.domain.offers import CriterionAt
-from portal.errors import Invalid, NotFound, Stale
+from portal.errors import Invalid, NotFound, RoundClosed, Stale
 from portal.models import Application
 from portal.queries import vault
 from portal.terms import N_
-from portal.web import task_list, uploads
+from portal.web import carrying, task_list, task_order, uploads
 from portal.web.answers import tell_kept, wants_text
 from portal.web.applying import blueprint, closing, crumbs, own
 from portal.web.context import db, now, organisation_id, person
@@ -32,9 +32,8 @@ def _page(
     place: CriterionAt,
     errors: dict[str, str] | None = None,
     stale: Stale | None = None,
+    late: RoundClosed | None = None,
 ) -> str:
-    everywhere = offers.criteria_at(application)
-    at = next(index for index, one in enumerate(everywhere) if one.key == place.key)
     written, files = offers.text_at(application, place), offers.documents_at(application, place)
     used = {one.document_id for one in files}
     usable = vault.usable(db(), application.organisation_id, [offers.KIND])
@@ -51,7 +50,9 @@ def _page(
         files=files,
         choosable=[one for one in usable if one.id not in used],
         kind=offers.KIND,
-        following=everywhere[at + 1] if at + 1 < len(everywhere) else None,
+        around=task_order.on_the_way(application, _address(application, place)),
+        late_text=translated(late) if late else "",
+        **(carrying.way_on(application) if late else {"may_carry": False}),
         back=request.args.get("terug", ""),
         is_open=application.is_open(now()),
         closing=closing(application.round),
@@ -80,12 +81,8 @@ def offer(application_id: str, key: str) -> ResponseReturnValue:
     shown, text = request.form.get("based_on", 0, type=int), request.form.get("text", "")
     try:
         saved = offering.write(application, person(), place, text, now(), based_on=shown)
-    except (Invalid, Stale) as error:
-        if wants_text():
-            raise
-        if isinstance(error, Stale):
-            return _page(application, place, stale=error), 409
-        return _page(application, place, {name: gettext(one) for name, one in error.problems.items()}), 422
+    except (Invalid, Stale, RoundClosed) as error:
+        return _not_saved(application, place, error)
     db().commit()
     if wants_text():
         return str(saved.version), 200, {"Content-Type": "text/plain; charset=utf-8"}
@@ -93,16 +90,29 @@ def offer(application_id: str, key: str) -> ResponseReturnValue:
     return redirect(_after_saving(application, place), 303)
 
 
+def _not_saved(
+    application: Application, place: CriterionAt, error: Invalid | Stale | RoundClosed
+) -> ResponseReturnValue:
+    """The page again with what was typed in it, and why it was not saved."""
+    if wants_text():
+        raise error
+    if isinstance(error, Stale):
+        return _page(application, place, stale=error), 409
+    if isinstance(error, RoundClosed):
+        return _page(application, place, late=error), 409
+    return _page(application, place, {name: gettext(one) for name, one in error.problems.items()}), 422
+
+
+def _address(application: Application, place: CriterionAt) -> str:
+    return url_for("apply.offer", application_id=application.id, key=place.key)
+
+
 def _after_saving(application: Application, place: CriterionAt) -> str:
     if _back():
         return url_for("apply.submit", application_id=application.id)
     if request.form.get("next"):
-        everywhere = [one.key for one in offers.criteria_at(application)]
-        following = everywhere[everywhere.index(place.key) + 1 :]
-        if following:
-            return url_for("apply.offer", application_id=application.id, key=following[0])
-        return url_for("apply.application", application_id=application.id)
-    return url_for("apply.offer", application_id=application.id, key=place.key)
+        return task_order.past(application, _address(application, place))
+    return _address(application, place)
 
 
 @blueprint.route("/aanmeldingen/<application_id>/aanbod/<key>/upload", methods=["PUT", "POST"])
@@ -116,7 +126,7 @@ def upload_offer(application_id: str, key: str) -> ResponseReturnValue:
     application = own(application_id)  # receiving took time, in which nothing was locked: look again
     place = _place(application, key)
     kept = [uploads.keep(one, offers.KIND) for one in batch.received]
-    used = [offering.attach(application, person(), place, one, now()) for one, _ in kept]
+    used = [offering.attach(application, person(), place, one, now()) for one, *_ in kept]
     db().commit()
     if request.method == "PUT":
         shown = {"file": used[0], "application": application, "place": place, "is_open": True}

@@ -8,14 +8,17 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.domain import parties, requirements
-from portal.errors import Invalid
+from portal.domain import own_parts, parties, party_invitations, requirements
+from portal.errors import Invalid, Stale
 from portal.models import Answer, Application, Evidence, Party
-from portal.terms import LEGAL_FORMS, N_, PARTY_ROLES
-from portal.web import places
+from portal.terms import DOCUMENT_KINDS, LEGAL_FORMS, N_, PARTY_ROLES
+from portal.web import places, task_list
+from portal.web.account import country_names
+from portal.web.answers import wants_text
 from portal.web.applying import blueprint, closing, crumbs, own
 from portal.web.context import db, now, person
 from portal.web.guards import audience
+from portal.web.problems import translated
 
 EXPLAINED = {
     "partner": N_(
@@ -44,12 +47,13 @@ def _page(
     party: Party | None = None,
     typed: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
+    stale: Stale | None = None,
 ) -> str:
     """The list with the form to add one; or, with `party`, the form of that one."""
     rules = application.round.settings.get("parties") or {}
     roles = requirements.admitted_roles(application.round)
     allowed = rules.get("legal_forms") or list(LEGAL_FORMS)
-    gaps = [one for one in requirements.gaps(application, now()) if one.step == "parties"]
+    gaps = requirements.gaps(application, now())
     back = url_for("apply.parties", application_id=application.id)
     return render_template(
         "apply/party.html" if party else "apply/parties.html",
@@ -58,15 +62,28 @@ def _page(
         shown=typed if typed is not None else party,
         roles=[(one, gettext(PARTY_ROLES[one].label), gettext(EXPLAINED[one])) for one in roles],
         legal_forms=[(key, gettext(term.label)) for key, term in LEGAL_FORMS.items() if key in allowed],
-        problems=[gettext(gap.message) % gap.facts for gap in gaps],
+        countries=country_names(),
+        problems=[gettext(gap.message) % gap.facts for gap in gaps if gap.step == "parties"],
+        standings={one.id: task_list.part_status(one, gaps) for one in application.parties},
+        may_invite=party_invitations.may_invite(application),
         is_open=application.is_open(now()),
         back=request.args.get("terug", ""),
         closing=closing(application.round),
         crumbs=crumbs(application, (gettext("Met wie u samenwerkt"), back), (party.name, ""))
         if party
         else crumbs(application, (gettext("Met wie u samenwerkt"), "")),
-        errors={name: gettext(text) for name, text in (errors or {}).items()},
+        errors={name: gettext(text) for name, text in (errors or {}).items()}
+        | ({"van-ander": translated(stale)} if stale else {}),
+        stale=stale.theirs if stale else None,
+        stale_text=translated(stale) if stale else "",
     )
+
+
+def _file_name(party: Party, one: Evidence) -> str:
+    """A file as the lead may read of it."""
+    if party.own_part is None or own_parts.may_read_file(party.own_part, one):
+        return one.document.filename
+    return gettext(DOCUMENT_KINDS[one.document.kind].label)
 
 
 def _to_list(application_id: str) -> ResponseReturnValue:
@@ -103,11 +120,18 @@ def party(application_id: str, party_id: str) -> ResponseReturnValue:
     found = parties.find(application, party_id)
     if request.method == "GET":
         return _page(application, party=found)
+    shown = request.form.get("based_on", type=int)
     try:
-        changed = parties.change(application, person(), found, request.form, now())
-    except Invalid as invalid:
-        return _page(application, party=found, typed=request.form, errors=invalid.problems), 422
+        changed = parties.change(application, person(), found, request.form, now(), based_on=shown)
+    except (Invalid, Stale) as refusal:
+        if wants_text():
+            raise
+        if isinstance(refusal, Stale):
+            return _page(application, party=found, typed=request.form, stale=refusal), 409
+        return _page(application, party=found, typed=request.form, errors=refusal.problems), 422
     db().commit()
+    if wants_text():
+        return str(changed.version), 200, {"Content-Type": "text/plain; charset=utf-8"}
     flash(gettext("De gegevens van %(name)s zijn bewaard.", name=changed.name), "ok")
     return _to_list(application_id)
 
@@ -130,7 +154,7 @@ def remove_party(application_id: str, party_id: str) -> ResponseReturnValue:
         party=found,
         title=places.party_title(found),
         answers=sorted(f"{one.requirement.code} {one.requirement.title}" for one in lost if isinstance(one, Answer)),
-        files=[one.document.filename for one in lost if isinstance(one, Evidence)],
+        files=[_file_name(found, one) for one in lost if isinstance(one, Evidence)],
         is_open=application.is_open(now()),
         back=request.args.get("terug", ""),
         closing=closing(application.round),

@@ -81,13 +81,13 @@ def _done(agreement_id: str, message: str, anchor: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/overeenkomsten/<agreement_id>/uitvoering")
-@audience("applicant")
+@audience("provider")
 def agreement(agreement_id: str) -> ResponseReturnValue:
     return _page(_own(agreement_id))
 
 
 @blueprint.post("/overeenkomsten/<agreement_id>/uitvoering/cijfers")
-@audience("applicant")
+@audience("provider")
 def deliver(agreement_id: str) -> ResponseReturnValue:
     found = _own(agreement_id)
     try:
@@ -98,7 +98,7 @@ def deliver(agreement_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/overeenkomsten/<agreement_id>/uitvoering/kengetallen")
-@audience("applicant")
+@audience("provider")
 def deliver_indicator(agreement_id: str) -> ResponseReturnValue:
     found = _own(agreement_id)
     try:
@@ -117,7 +117,7 @@ def _item(found: Agreement, item_id: str) -> RecheckItem:
 
 
 @blueprint.post("/overeenkomsten/<agreement_id>/uitvoering/hercontrole/<item_id>")
-@audience("applicant")
+@audience("provider")
 def hand_in(agreement_id: str, item_id: str) -> ResponseReturnValue:
     found, form = _own(agreement_id), request.form
     item = _item(found, item_id)
@@ -130,7 +130,7 @@ def hand_in(agreement_id: str, item_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/overeenkomsten/<agreement_id>/uitvoering/zienswijze/<case_id>")
-@audience("applicant")
+@audience("provider")
 def give_view(agreement_id: str, case_id: str) -> ResponseReturnValue:
     found, form = _own(agreement_id), request.form
     case = outflow_queries.case(db(), case_id, found.organisation_id)
@@ -146,7 +146,7 @@ def give_view(agreement_id: str, case_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/overeenkomsten/<agreement_id>/uitvoering/maatwerk/<quote_id>")
-@audience("applicant")
+@audience("provider")
 def answer_quote(agreement_id: str, quote_id: str) -> ResponseReturnValue:
     found, form = _own(agreement_id), request.form
     quote = quote_of(found, quote_id)
@@ -177,6 +177,6 @@ def answer_bridging(agreement_id: str, bridging_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/overeenkomsten/<agreement_id>/uitvoering/overbrugging/<bridging_id>/bestand")
-@audience("applicant")
+@audience("provider")
 def bridging_document(agreement_id: str, bridging_id: str) -> ResponseReturnValue:
     return bridging_file(bridging_of(_own(agreement_id), bridging_id))

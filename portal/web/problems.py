@@ -10,9 +10,19 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from portal.errors import FileTooLarge, Invalid, NotAllowed, NotFound, PortalError, Refused, Unavailable
+from portal.errors import (
+    ChecksumMismatch,
+    FileTooLarge,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    PortalError,
+    Refused,
+    Unavailable,
+)
 from portal.extensions import is_away
 from portal.terms import N_
+from portal.web import typed
 
 log = structlog.get_logger("web")
 
@@ -37,9 +47,10 @@ def _answer(status: int, message: str = "") -> ResponseReturnValue:
         return _standing_alone(status, message)
     if "db" in g:
         g.db.rollback()
-    if _wants_text():
+    if request.wants_text:  # type: ignore[attr-defined]
         return message, status, {"Content-Type": "text/plain; charset=utf-8"}
-    return render_template(f"errors/{status if status in TEMPLATES else 400}.html", message=message), status
+    template = f"errors/{status if status in TEMPLATES else 400}.html"
+    return render_template(template, message=message, typed=typed.texts_sent()), status
 
 
 def _standing_alone(status: int, message: str) -> ResponseReturnValue:
@@ -51,15 +62,11 @@ def _standing_alone(status: int, message: str) -> ResponseReturnValue:
         except SQLAlchemyError as error:
             log.warning("a session could not be closed", reason=type(error).__name__)
     headers = {"Retry-After": str(RETRY_AFTER)} if status == 503 else {}
-    if _wants_text():
+    if request.wants_text:  # type: ignore[attr-defined]
         return message, status, {"Content-Type": "text/plain; charset=utf-8", **headers}
     template = current_app.jinja_env.get_template(f"errors/{503 if status == 503 else 500}.html")
     facts = {"message": message, "is_sent": request.method == "POST", "reference": g.get("request_id", "")}
     return template.render(**facts), status, headers
-
-
-def _wants_text() -> bool:
-    return "text/plain" in request.headers.get("Accept", "") or request.method == "PUT"
 
 
 def register(app: Flask) -> None:
@@ -67,6 +74,7 @@ def register(app: Flask) -> None:
         (NotFound, 404),
         (NotAllowed, 403),
         (FileTooLarge, 413),
+        (ChecksumMismatch, 460),
         (Refused, 409),
         (Unavailable, 503),
     ]
@@ -80,7 +88,8 @@ def register(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def _csrf(error: CSRFError) -> ResponseReturnValue:
         text = gettext(
-            "Deze pagina stond te lang open of u bent opnieuw ingelogd. Ga terug, ververs en probeer opnieuw."
+            "Deze pagina stond te lang open, u bent opnieuw ingelogd, of u koos intussen namens wie u werkt. "
+            "Ga terug, ververs en probeer opnieuw."
         )
         return _answer(400, text)
 

@@ -11,7 +11,7 @@ from flask_babel import gettext
 from portal.domain.calendar import AMSTERDAM
 from portal.domain.procedures import KINDS
 from portal.errors import NotFound
-from portal.queries import procedures
+from portal.queries import procedures, questions
 from portal.terms import N_
 from portal.web.context import db, now
 from portal.web.guards import audience
@@ -70,7 +70,14 @@ def procedure(authority_slug: str, slug: str) -> ResponseReturnValue:
     plan = procedures.milestones(round_) if round_ else None
     if not KINDS[found.kind].has_admission:
         return render_template("consultations/procedure.html", procedure=found)
-    return render_template("public/procedure.html", procedure=found, round=round_, plan=plan, day_of=date.fromisoformat)
+    return render_template(
+        "public/procedure.html",
+        procedure=found,
+        round=round_,
+        plan=plan,
+        notices=questions.published(found),
+        day_of=date.fromisoformat,
+    )
 
 
 @blueprint.get("/toegankelijkheid")

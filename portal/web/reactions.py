@@ -52,14 +52,14 @@ def _page(
 
 
 @blueprint.get(f"{PLACE}/reageren")
-@audience("applicant")
+@audience("provider")
 def react(authority_slug: str, slug: str, code: str) -> ResponseReturnValue:
     """Every article with what the organisation wrote about it."""
     return _page(found(authority_slug, slug, code))
 
 
 @blueprint.post(f"{PLACE}/reageren/<key>")
-@audience("applicant")
+@audience("provider")
 def save(authority_slug: str, slug: str, code: str, key: str) -> ResponseReturnValue:
     """Keep what was written about one article."""
     asked = found(authority_slug, slug, code)
@@ -84,7 +84,7 @@ def save(authority_slug: str, slug: str, code: str, key: str) -> ResponseReturnV
 
 
 @blueprint.post(f"{PLACE}/versturen")
-@audience("applicant")
+@audience("provider")
 def send(authority_slug: str, slug: str, code: str) -> ResponseReturnValue:
     """Send everything that was written."""
     asked = found(authority_slug, slug, code)
@@ -99,7 +99,7 @@ def send(authority_slug: str, slug: str, code: str) -> ResponseReturnValue:
 
 
 @blueprint.post(f"{PLACE}/reageren/<key>/intrekken")
-@audience("applicant")
+@audience("provider")
 def take_back(authority_slug: str, slug: str, code: str, key: str) -> ResponseReturnValue:
     """Withdraw one reaction that was sent."""
     asked = found(authority_slug, slug, code)
@@ -137,14 +137,14 @@ def _register_page(asked: Consultation, meeting_code: str, errors: dict[str, str
 
 
 @blueprint.get(f"{PLACE}/bijeenkomsten/<meeting_code>/aanmelden")
-@audience("applicant")
+@audience("provider")
 def registration(authority_slug: str, slug: str, code: str, meeting_code: str) -> ResponseReturnValue:
     """The form with the persons who come."""
     return _register_page(found(authority_slug, slug, code), meeting_code, {})
 
 
 @blueprint.post(f"{PLACE}/bijeenkomsten/<meeting_code>/aanmelden")
-@audience("applicant")
+@audience("provider")
 def register(authority_slug: str, slug: str, code: str, meeting_code: str) -> ResponseReturnValue:
     """Register one to three persons, or change their names."""
     asked = found(authority_slug, slug, code)
@@ -169,7 +169,7 @@ _SAID = {
 
 
 @blueprint.post(f"{PLACE}/bijeenkomsten/<meeting_code>/afmelden")
-@audience("applicant")
+@audience("provider")
 def unregister(authority_slug: str, slug: str, code: str, meeting_code: str) -> ResponseReturnValue:
     """Do not come after all."""
     asked = found(authority_slug, slug, code)

@@ -8,7 +8,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.domain import applications, procedures, proofs, wording
+from portal.domain import applications, manifests, procedures, proofs, wording
 from portal.domain import certificates as domain
 from portal.domain.certificates import Handed
 from portal.domain.proofs import Proof
@@ -34,7 +34,7 @@ def receipt(application_id: str, submission_id: str) -> ResponseReturnValue:
     if not text:
         certificate = _certificate(application)
         return sealed.receipt_page(application, submission, {}, certificate, _proof(certificate, submission))
-    content = json.loads(text)
+    content = manifests.for_lead(json.loads(text))
     named = content.get("parties", [])
     chosen = {one["lot"] for one in content["selections"]}
     files = content["files"] + [

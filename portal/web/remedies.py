@@ -10,13 +10,13 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.domain import reviews
-from portal.errors import NotFound
+from portal.domain import manifests, reviews
+from portal.errors import NotFound, Stale
 from portal.models import Application, RemedyItem, RemedyRequest
 from portal.queries import applications as queries
 from portal.terms import N_
 from portal.web import places, uploads
-from portal.web.answers import tell_kept
+from portal.web.answers import tell_kept, wants_text
 from portal.web.applying import blueprint, chosen_kind, crumbs, last_day, own, term_badges, today
 from portal.web.context import db, now, person
 from portal.web.guards import audience
@@ -64,7 +64,7 @@ def _where(one: Mapping[str, Any]) -> tuple[Any, Any, Any]:
 
 
 def _asked(remedy: RemedyRequest) -> list[Asked]:
-    content = reviews.submitted(remedy.review.submission)
+    content = manifests.for_lead(reviews.submitted(remedy.review.submission))
     result = []
     for item in sorted(remedy.items, key=_published_order):
         lot, party = item.lot.code if item.lot else None, item.party.position if item.party else None
@@ -83,7 +83,9 @@ def _asked(remedy: RemedyRequest) -> list[Asked]:
     return result
 
 
-def remedy_page(application: Application, remedy: RemedyRequest, errors: dict[str, str]) -> str:
+def remedy_page(
+    application: Application, remedy: RemedyRequest, errors: dict[str, str], stale: Stale | None = None
+) -> str:
     """The page of one request. `errors` is by field: the upload field of an item has the id 'bestand-<item>'."""
     moment = now()
     return render_template(
@@ -101,6 +103,7 @@ def remedy_page(application: Application, remedy: RemedyRequest, errors: dict[st
         },
         crumbs=crumbs(application, (gettext("Herstel"), "")),
         errors=errors,
+        stale=stale,
     )
 
 
@@ -116,11 +119,18 @@ def remedy(application_id: str, remedy_id: str) -> ResponseReturnValue:
 @audience("applicant")
 def explain(application_id: str, remedy_id: str, item_id: str) -> ResponseReturnValue:
     """Save the explanation at one requirement."""
-    found = _request(own(application_id), remedy_id)
-    reviews.explain(found, person(), _item(found, item_id), request.form.get("explanation", ""), now())
+    application = own(application_id)
+    found = _request(application, remedy_id)
+    item, text = _item(found, item_id), request.form.get("explanation", "")
+    try:
+        reviews.explain(found, person(), item, text, now(), based_on=request.form.get("based_on", type=int))
+    except Stale as stale:
+        if wants_text():
+            raise
+        return remedy_page(application, found, {"van-ander": translated(stale)}, stale=stale), 409
     db().commit()
-    if request.headers.get("Accept") == "text/plain":
-        return "ok", 200, {"Content-Type": "text/plain; charset=utf-8"}
+    if wants_text():
+        return str(item.version), 200, {"Content-Type": "text/plain; charset=utf-8"}
     flash(gettext("Uw toelichting is bewaard. Vergeet niet het herstel te versturen."), "ok")
     return redirect(_url(application_id, remedy_id, item_id), 303)
 
@@ -140,12 +150,12 @@ def remedy_upload(application_id: str, remedy_id: str, item_id: str) -> Response
     application = own(application_id)  # receiving took time, in which nothing was locked: look again
     found = _request(application, remedy_id)
     kept = [uploads.keep(one, kind) for one in batch.received]
-    for document, _ in kept:
+    for document, *_ in kept:
         reviews.add_remedy_document(found, person(), _item(found, item_id), document, now())
     db().commit()
     if request.method == "PUT":
         badges = term_badges(kept[0][0], today())
-        return render_template("apply/_file.html", document=kept[0][0], had_already=kept[0][1], badges=badges), 201
+        return render_template("apply/_file.html", badges=badges, **kept[0]._asdict()), 201
     if batch.refusals:
         errors = {f"bestand-{item_id}": " ".join(translated(one) for one in batch.refusals)}
         return remedy_page(application, found, errors), 409

@@ -7,14 +7,29 @@ from typing import IO, Any
 
 from flask import Request
 
+from portal.domain import documents
 from portal.terms import DOCUMENT_KINDS
+from portal.web.fingerprints import KEPT, Fingerprint
 from portal.web.uploads import INTEGRITY, new_intake
 
-UPLOADS = frozenset({"apply.upload", "apply.upload_document", "apply.upload_offer", "apply.remedy_upload"})
+UPLOADS = frozenset(
+    {"apply.upload", "apply.upload_document", "apply.upload_offer", "apply.remedy_upload", "apply.add_photos",
+     "apply.upload_piece", "apply.add_papers"}
+)  # fmt: skip
 """The endpoints that take files."""
+
+SIGN_IN = "account.start_session"
+CARRIED = 2_000_000
+"""Bytes of a sign-in form: it may carry what was typed when a session ended, sealed."""
 
 IN_MEMORY = {"public.certificate_check": 6_000_000}
 """Endpoints that only look at a file and keep nothing of it, with the largest request (bytes)."""
+
+HASHED = {"public.receipt_answer": documents.MAX_BYTES + KEPT, "apply.take_espd": documents.MAX_BYTES + KEPT}
+"""As above, where a file may be large: then only its size and checksum are known."""
+
+FILES = UPLOADS | IN_MEMORY.keys() | HASHED.keys()
+"""Every endpoint whose body may come in slowly."""
 
 
 class PortalRequest(Request):
@@ -25,7 +40,24 @@ class PortalRequest(Request):
         """Uploads guard their own size, so that a person reads why a file was refused."""
         if self.endpoint in IN_MEMORY:
             return IN_MEMORY[self.endpoint]
+        if self.endpoint in HASHED:
+            return HASHED[self.endpoint]
         return None if self.endpoint in UPLOADS else super().max_content_length
+
+    @property
+    def max_form_memory_size(self) -> int | None:
+        return CARRIED if self.endpoint == SIGN_IN else super().max_form_memory_size
+
+    @property
+    def wants_text(self) -> bool:
+        """A script asks, which shows a line of text; a browser that follows a link or sends a form wants a page."""
+        return (
+            "text/plain" in self.headers.get("Accept", "") or self.method in ("PUT", "PATCH", "DELETE") or self.is_tus
+        )
+
+    @property
+    def is_tus(self) -> bool:
+        return "Tus-Resumable" in self.headers
 
     def _get_file_stream(
         self,
@@ -38,10 +70,12 @@ class PortalRequest(Request):
             return new_intake(sealed=self._is_sealed())
         if self.endpoint in IN_MEMORY:
             return BytesIO()
+        if self.endpoint in HASHED:
+            return Fingerprint()
         return super()._get_file_stream(total_content_length, content_type, filename, content_length)
 
     def _is_sealed(self) -> bool:
         # Known from the address alone: the first bytes of a form come before any of its fields.
         where: dict[str, Any] = self.view_args or {}
         kind = DOCUMENT_KINDS.get(where.get("kind") or self.args.get("soort", ""))
-        return where.get("place_key") == INTEGRITY or (kind is not None and kind.is_integrity)
+        return where.get("place_key", "").split("-P")[0] == INTEGRITY or (kind is not None and kind.is_integrity)

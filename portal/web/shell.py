@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, request, url_for
 from flask_babel import gettext
@@ -15,11 +16,14 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from portal import terms
-from portal.domain import wording
+from portal.domain import identifiers, logins, mandates, wording
 from portal.faults import fault
 from portal.models import User
+from portal.queries import pending
+from portal.queries.pending import Pending
 from portal.web import texts
-from portal.web.context import now, services
+from portal.web.context import db, now, services
+from portal.web.guards import AUDIENCES, ONLY_READING, TOUCH, audience_of
 
 CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -52,21 +56,27 @@ PORTAL = Site(
     "Voordeur", "Toetreden en contracteren in het sociaal domein", "meierij", "088 123 45 67", "hulp@voordeur.example"
 )
 
+APPLYING = frozenset({*terms.APPLICANT_ROLES, "reader"})
+
 MENUS: dict[str, tuple[tuple[str, str, frozenset[str]], ...]] = {
     "public": (
         (terms.N_("Procedures"), "public.home", frozenset()),
         (terms.N_("Register"), "public.register", frozenset()),
     ),
     "applicant": (
-        (terms.N_("Aanmeldingen"), "apply.overview", frozenset()),
-        (terms.N_("Documenten"), "apply.documents", frozenset()),
-        (terms.N_("Overeenkomsten"), "agreements.overview", frozenset()),
-        (terms.N_("Organisatie"), "account.organisation", frozenset()),
+        (terms.N_("Aanmeldingen"), "apply.overview", APPLYING),
+        (terms.N_("Documenten"), "apply.documents", APPLYING),
+        (terms.N_("Berichten"), "conversations.overview", frozenset({"editor", "signatory"})),
+        (terms.N_("Overeenkomsten"), "agreements.overview", frozenset(terms.COLLEAGUE_ROLES)),
+        (terms.N_("Organisatie"), "account.organisation", APPLYING),
+        (terms.N_("Machtigingen"), "mandates.overview", frozenset()),
         (terms.N_("Procedures"), "public.home", frozenset()),
     ),
     "authority": (
         (terms.N_("Beoordelen"), "review.queue", frozenset({"inkoper", "inspector"})),
         (terms.N_("Rondes"), "rounds.overview", frozenset({"inkoper", "round_manager"})),
+        (terms.N_("Vragen"), "clarifications.overview", frozenset({"inkoper", "round_manager"})),
+        (terms.N_("Berichten"), "conversations.overview", frozenset({"inkoper", "round_manager"})),
         (terms.N_("Procedures"), "editor.overview", frozenset({"inkoper", "round_manager"})),
         (terms.N_("Gunning"), "scoring.overview", frozenset({"assessor", "authority_signatory"})),
         (terms.N_("Consultaties"), "consultations.overview", frozenset({"inkoper", "round_manager"})),
@@ -122,6 +132,15 @@ def _is_within(href: str) -> bool:
     return request.path == href or (href != "/" and request.path.startswith(f"{href}/"))
 
 
+def not_submitted() -> Pending | None:
+    """The draft that every page of an applicant reminds of; asked once per request, by a page that shows it."""
+    if "not_submitted" not in g:
+        person = current_user.person if current_user.is_authenticated else None
+        owner = person.organisation_id if person else None
+        g.not_submitted = pending.nearest(db(), owner, now()) if owner else None
+    return cast(Pending | None, g.not_submitted)
+
+
 def _page_context() -> Mapping[str, Any]:
     person = current_user.person if current_user and current_user.is_authenticated else None
     site = PORTAL
@@ -134,8 +153,49 @@ def _page_context() -> Mapping[str, Any]:
         "area": area,
         "nav": _menu(area, person.role_names if person else frozenset()),
         "now": now(),
+        "acting": acting(person),
+        "reads_along": reads_along(person),
+        "signed_in_until": _signed_in_until(),
+        "not_submitted": not_submitted,
         "demo": services().settings.get("demo", False),
     }
+
+
+@dataclass(frozen=True)
+class Acting:
+    """On whose behalf somebody works, for the banner of every page. `holds` False: no longer, or not yet."""
+
+    organisation: str
+    last_day: date
+    may_submit: bool
+    holds: bool
+
+
+def acting(person: User | None) -> Acting | None:
+    """None: for oneself."""
+    mandate = person.mandate if person else None
+    if person is None or mandate is None:
+        return None
+    holds = person.works_for_id is not None
+    return Acting(mandate.organisation.name, mandates.last_day(mandate), mandate.may_submit, holds)
+
+
+def reads_along(person: User | None) -> bool:
+    """Whether this page is one on which this person may change nothing: its forms are shown, and cannot be sent."""
+    declared = audience_of(current_app, request.endpoint or "static")
+    if person is None or declared not in ("applicant", "provider"):
+        return False
+    mine = person.role_names & (AUDIENCES[declared] or frozenset())
+    return bool(mine) and mine <= ONLY_READING
+
+
+def _signed_in_until() -> datetime | None:
+    """When who looks at this page is signed out, if nothing more is done. Looking at it is a visit by itself."""
+    if not (current_user and current_user.is_authenticated):
+        return None
+    login, moment = current_user.login, now()
+    noted = login.seen_at if moment - login.seen_at <= TOUCH else moment
+    return logins.lives_until(login, noted)
 
 
 def _secure(response: Response) -> Response:
@@ -170,8 +230,11 @@ def register(app: Flask) -> None:
     app.add_template_filter(wording.day, "day")
     app.add_template_filter(wording.moment, "moment")
     app.add_template_filter(wording.second, "second")
+    app.add_template_filter(wording.clock, "clock")
     app.add_template_filter(wording.euro, "euro")
     app.add_template_filter(file_size, "file_size")
+    app.add_template_filter(identifiers.registration_label, "registration")
+    app.add_template_filter(identifiers.is_foreign, "is_foreign")
     app.jinja_options = {**app.jinja_options, "auto_reload": app.debug}
     # Globals and not per page, so that macros need no page to be imported from, and are made once per process.
     app.jinja_env.globals.update(static_url=static_url, terms=terms, icon_of=lru_cache(maxsize=256)(icon))

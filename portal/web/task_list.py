@@ -11,8 +11,9 @@ from flask_babel import gettext, ngettext
 
 from portal.domain import applications, offers, requirements, wording
 from portal.domain.offers import CriterionAt
+from portal.domain.requirement_types import integrity_key
 from portal.domain.requirements import Gap, Place
-from portal.models import Application, Lot
+from portal.models import Application, Lot, Party
 from portal.queries.applications import LastChange
 from portal.terms import N_, PARTY_ROLES
 from portal.web import places
@@ -67,7 +68,8 @@ def gap_text(gap: Gap) -> str:
 def gap_label(gap: Gap) -> str:
     """A gap with the requirement it is about."""
     if gap.place is None:
-        return gap_text(gap)
+        is_about = gap.step == "integrity" and gap.party is not None
+        return f"{gap.party.name}: {gap_text(gap)}" if is_about else gap_text(gap)
     return f"{places.title(gap.place)}: {gap_text(gap)}"
 
 
@@ -77,10 +79,12 @@ def gap_url(application: Application, gap: Gap, **more: Any) -> str:
         return url_for("apply.offer", application_id=application.id, key=gap.offer, **more)
     if gap.step == "choices":
         return url_for("apply.choices", application_id=application.id, **more)
+    if gap.step == "own_part":
+        return url_for("apply.party_part", application_id=application.id, party_id=gap.party.id, **more)
     if gap.step == "parties":
         return url_for("apply.parties", application_id=application.id, **more)
     files_first = gap.place is None or gap.place.requirement.type in {"document", "certificate"}
-    return place_url(application, gap.place, **more, _anchor="bewijs" if files_first else "invullen")
+    return place_url(application, gap.place, gap.party, **more, _anchor="bewijs" if files_first else "invullen")
 
 
 def links(application: Application, gaps: Iterable[Gap]) -> list[tuple[str, str]]:
@@ -88,36 +92,45 @@ def links(application: Application, gaps: Iterable[Gap]) -> list[tuple[str, str]
     return [(gap_label(gap), gap_url(application, gap, terug="indienen")) for gap in gaps]
 
 
-def place_status(application: Application, place: Place | None, gaps: Sequence[Gap]) -> str:
+def place_status(application: Application, place: Place | None, gaps: Sequence[Gap], party: Party | None = None) -> str:
     """How far one place is, from what is missing there."""
     if any(not gap.blocks for gap in gaps):
         return "action"
     if not gaps:
         return "done"
     answer = applications.answer_at(application, place) if place is not None else None
-    touched = answer is not None or applications.evidence_at(application, place)
+    touched = answer is not None or applications.evidence_at(application, place, party)
     return "started" if touched else "not_started"
 
 
 def by_place(gaps: Iterable[Gap]) -> dict[str | None, list[Gap]]:
-    """Gaps per place key; None is the integrity check."""
+    """Gaps per place key; None is the integrity check of the applicant, 'integrity-P2' that of a party."""
     found: dict[str | None, list[Gap]] = {}
     for gap in gaps:
         if gap.step in {"requirement", "integrity"}:
-            found.setdefault(gap.place.key if gap.place else None, []).append(gap)
+            found.setdefault(spot_key(gap.place, gap.party), []).append(gap)
     return found
 
 
-def _place_task(application: Application, place: Place | None, gaps: Sequence[Gap]) -> Task:
+def spot_key(place: Place | None, party: Party | None) -> str | None:
+    """How `by_place` names a place, or the integrity check of the applicant (None) or of a party."""
+    if place is not None:
+        return place.key
+    return integrity_key(party) if party is not None else None
+
+
+def place_task(application: Application, place: Place | None, gaps: Sequence[Gap], party: Party | None = None) -> Task:
+    """The line of one place, or of the integrity check of the applicant or of `party`."""
     title = place.requirement.title if place else gettext("Integriteitstoets (Bibob)")
     code = f"{place.requirement.code} " if place else ""
-    status, files = place_status(application, place, gaps), applications.evidence_at(application, place)
+    status = place_status(application, place, gaps, party)
+    files = applications.evidence_at(application, place, party)
     hint = " ".join(places.notes(place.requirement, application.round)) if place else ""
     if status in {"action", "started"}:
         hint = gap_text(next((gap for gap in gaps if not gap.blocks), gaps[0]))
     elif status == "done" and files and not hint:
         hint = ngettext("%(num)s bestand", "%(num)s bestanden", len(files))
-    return Task(f"{code}{title}", place_url(application, place), status, hint)
+    return Task(f"{code}{title}", place_url(application, place, party), status, hint)
 
 
 def _choices_task(application: Application) -> Task:
@@ -168,26 +181,22 @@ def groups(application: Application, gaps: Sequence[Gap]) -> list[Group]:
     if application.round.procedure.asks_integrity_check:
         gap = Gap(N_("Voeg het Bibob-vragenformulier toe."), {}, True, "integrity")
         missing = found.get(None, []) if applications.evidence_at(application, None) else [gap]
-        common.tasks.append(_place_task(application, None, missing))
+        common.tasks.append(place_task(application, None, missing))
     common.tasks.extend(
-        _place_task(application, place, found.get(place.key, []))
+        place_task(application, place, found.get(place.key, []))
         for place in everywhere
         if place.lot is None and place.party is None
     )
     result = [common]
     for party in application.parties:
-        tasks = [
-            _place_task(application, place, found.get(place.key, []))
-            for place in everywhere
-            if place.party is not None and place.party.id == party.id
-        ]
+        tasks = _party_tasks(application, party, gaps)
         if tasks:
             role = gettext(PARTY_ROLES[party.role].label)
             result.append(Group(party.name, role, parties_task.href, tasks))
     choices = url_for("apply.choices", application_id=application.id)
     for lot, _ in requirements.chosen_lots(application).values():
         tasks = [
-            _place_task(application, place, found.get(place.key, []))
+            place_task(application, place, found.get(place.key, []))
             for place in everywhere
             if place.lot is not None and place.lot.id == lot.id
         ]
@@ -198,12 +207,44 @@ def groups(application: Application, gaps: Sequence[Gap]) -> list[Group]:
     return result
 
 
+def _party_tasks(application: Application, party: Party, gaps: Sequence[Gap]) -> list[Task]:
+    """What is to be done about one party: its places, or one line where it was asked to fill in its own part."""
+    waiting = next((gap for gap in gaps if gap.step == "own_part" and gap.party is party), None)
+    if party.own_part is not None or party.invitation is not None:
+        href = url_for("apply.party_part", application_id=application.id, party_id=party.id)
+        hint = gap_text(waiting) if waiting else gettext("Vult zelf in en is klaar.")
+        return [Task(gettext("Eigen deel van %(name)s", name=party.name), href, part_status(party, gaps), hint)]
+    return part_tasks(application, party, gaps)
+
+
+def part_status(party: Party, gaps: Sequence[Gap]) -> str:
+    """How far a party is that was asked to fill in its own part; `gaps` as the lead sees them."""
+    waiting, part = any(gap.step == "own_part" and gap.party is party for gap in gaps), party.own_part
+    if part is not None and part.is_ready:
+        return "action" if waiting else "done"
+    filled = [*party.application.answers, *party.application.evidence]
+    return "started" if part is not None and any(one.party_id == party.id for one in filled) else "not_started"
+
+
+def part_tasks(application: Application, party: Party, gaps: Sequence[Gap]) -> list[Task]:
+    """The places about one party, its form of the integrity check first."""
+    found = by_place(gaps)
+    checks = [one for one in requirements.integrity_parties(application) if one is party]
+    return [place_task(application, None, found.get(integrity_key(party), []), party) for _ in checks] + [
+        place_task(application, place, found.get(place.key, []))
+        for place in requirements.places(application)
+        if place.party is party
+    ]
+
+
 def offer_status(application: Application, place: CriterionAt) -> str:
     """How far the text on one award criterion is."""
     written = offers.text_at(application, place)
     if f"offer:{place.key}" in application.unchecked:
         return "action"
-    return "done" if written is not None and written.text else "not_started"
+    if written is not None and written.text:
+        return "done"
+    return "started" if written is not None or offers.documents_at(application, place) else "not_started"
 
 
 def _offer_task(application: Application, place: CriterionAt) -> Task:
@@ -226,11 +267,23 @@ ACTS: dict[str, str] = {
     "add_party": N_("voegde %(party)s toe aan de samenwerking"),
     "change_party": N_("wijzigde de gegevens van %(party)s"),
     "remove_party": N_("haalde %(party)s uit de samenwerking"),
+    "invite_party": N_("nodigde %(party)s uit om haar eigen deel in te vullen"),
+    "remind_party": N_("herinnerde %(party)s aan haar eigen deel"),
+    "take_over_part": N_("vult het deel van %(party)s voortaan zelf in"),
+    "accept_part": N_("vult voortaan het deel van %(party)s in"),
+    "leave_part": N_("stopte met invullen voor %(party)s"),
+    "share": N_("wijzigde wat de penvoerder bij %(place)s mag lezen"),
+    "declare_ready": N_("verklaarde het deel gereed"),
+    "take_back": N_("nam de gereedverklaring terug"),
     "write_offer": N_("bewaarde het aanbod bij %(place)s"),
     "attach_offer": N_("voegde een document toe bij het aanbod %(place)s"),
     "detach_offer": N_("haalde een document weg bij het aanbod"),
     "carry_over": N_("zette deze aanmelding door uit ronde %(source)s"),
-    "check_carried": N_("controleerde wat uit een eerdere ronde kwam"),
+    "take_over_espd": N_("nam antwoorden over uit een UEA"),
+    "undo_espd": N_("maakte het overnemen van een UEA ongedaan"),
+    "reuse": N_("nam over wat eerder was ingevuld"),
+    "take_self_check": N_("nam antwoorden uit de zelftest over"),
+    "check_carried": N_("controleerde wat is overgenomen"),
     "submit": N_("diende in (ontvangstbewijs %(receipt)s)"),
     "withdraw": N_("trok de indiening in"),
     "reopen": N_("haalde de inschrijving uit de kluis om te wijzigen"),
@@ -264,7 +317,7 @@ def changes(events: Iterable[LastChange]) -> list[Change]:
     result = []
     for event in events:
         message = ACTS[event.act] if event.details else UNTRACED.get(event.act, ACTS[event.act])
-        if event.act == "attach" and event.details.get("place") == "integrity":
+        if event.act == "attach" and str(event.details.get("place", "")).startswith("integrity"):
             message = INTEGRITY_ATTACHED
         text = gettext(message)
         what = text % event.details if "%(" in text else text

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import io
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from typing import IO
+from typing import IO, NamedTuple
 from urllib.parse import unquote
 
 from flask import g, request
+from flask_babel import gettext
+from sqlalchemy import event
 
-from portal.domain import documents
+from portal.adapters import pieces
+from portal.domain import documents, photos, uploading
 from portal.errors import FileRefused, FileTooLarge, NotFound, PortalError
 from portal.faults import fault
-from portal.models import Document, new_id
+from portal.models import Document, Photo, Upload, new_id
+from portal.queries import uploads as queries
 from portal.queries import vault
 from portal.services import Inspection, Sink, StoredFile
 from portal.terms import DOCUMENT_KINDS, N_
@@ -75,11 +80,30 @@ class Intake(io.RawIOBase):
 
 @dataclass(frozen=True)
 class Received:
-    """A file that is in the store and was inspected; no row names it yet."""
+    """A file that is in the store and was inspected; no row names it yet.
+
+    What it was made of goes when it is kept: the `upload_id` whose pieces it was, or `photo_ids`. With `document_id`
+    that was done before, and its answer did not arrive.
+    """
 
     filename: str
     stored: StoredFile
     inspection: Inspection
+    upload_id: str = ""
+    photo_ids: tuple[str, ...] = ()
+    document_id: str = ""
+
+
+class Kept(NamedTuple):
+    """A file that is in the vault.
+
+    `had_already`: the organisation had these bytes, and that document is used. `elsewhere`: it has them as another
+    kind as well.
+    """
+
+    document: Document
+    had_already: bool
+    elsewhere: Document | None = None
 
 
 @dataclass(frozen=True)
@@ -104,12 +128,15 @@ def new_intake(*, sealed: bool) -> Intake:
 
 
 def abandon_all(_error: BaseException | None = None) -> None:
-    """At the end of a request: what was not finished leaves no trace."""
+    """At the end of a request: what was not finished leaves no trace, nor does what a kept file was made of."""
     for intake in g.pop("intakes", []):
         intake.abandon()
+    for key in g.pop("spent", []):
+        with suppress(PortalError):  # the store is away: a day later it is swept
+            services().files.delete(key)
 
 
-def receive(kind: str, filename: str, stream: IO[bytes] | Intake) -> Received:
+def receive(kind: str, filename: str, source: Iterable[bytes] | Intake) -> Received:
     """Store and inspect one file. Gives up the session: load again what is needed afterwards.
 
     Between this and the row a crash leaves a file that no row names, never a row without its file.
@@ -117,7 +144,7 @@ def receive(kind: str, filename: str, stream: IO[bytes] | Intake) -> Received:
     """
     release()
     sealed = DOCUMENT_KINDS[kind].is_integrity
-    intake = stream if isinstance(stream, Intake) else _pour(stream, new_intake(sealed=sealed))
+    intake = source if isinstance(source, Intake) else _pour(source, new_intake(sealed=sealed))
     if intake.sealed != sealed:
         raise NotFound(N_("Dit bestaat niet."))
     fault("upload.received")
@@ -134,25 +161,40 @@ def receive(kind: str, filename: str, stream: IO[bytes] | Intake) -> Received:
     return Received(filename, stored, inspection)
 
 
-def _pour(stream: IO[bytes], intake: Intake) -> Intake:
-    while piece := stream.read(PIECE):
+def _pour(source: Iterable[bytes], intake: Intake) -> Intake:
+    for piece in source:
         intake.write(piece)
     return intake
 
 
+def read(stream: IO[bytes]) -> Iterator[bytes]:
+    """A stream in pieces, for `receive`."""
+    while piece := stream.read(PIECE):
+        yield piece
+
+
 def take(kind: str) -> Batch:
-    """Every file of this request: the bare body of a PUT, or the file fields of a form.
+    """Every file of this request: the bare body of a PUT, the pieces or photographs it names, or the file fields of a
+    form.
 
     A PUT raises why it was refused; a form gives its refusals back, to show them at the field.
     """
     if request.method == "PUT":
+        if upload_id := request.headers.get("X-Upload"):
+            return Batch([_take_pieces(kind, upload_id)])
         name = unquote(request.headers.get("X-File-Name", ""), errors="replace")
-        return Batch([receive(kind, name, request.stream)])
+        return Batch([receive(kind, name, read(request.stream))])
     batch = Batch()
+    if "fotos" in request.form:
+        try:
+            batch.received.append(_take_photos(kind))
+        except FileRefused as refusal:
+            batch.refusals.append(refusal)
+        return batch
     for file in request.files.getlist(FIELD):
         if file.filename:
             try:
-                batch.received.append(receive(kind, file.filename, file.stream))
+                batch.received.append(receive(kind, file.filename, _arriving(file.stream)))
             except FileRefused as refusal:
                 batch.refusals.append(refusal)
     if not batch.received and not batch.refusals:
@@ -161,24 +203,105 @@ def take(kind: str) -> Batch:
     return batch
 
 
-def keep(one: Received, kind: str, *, replaces: Document | None = None) -> tuple[Document, bool]:
+def _arriving(stream: IO[bytes]) -> Iterable[bytes] | Intake:
+    return stream if isinstance(stream, Intake) else read(stream)
+
+
+def _take_pieces(kind: str, upload_id: str) -> Received:
+    """The file of which every piece is there. Asked again it is the document it became."""
+    upload = queries.own(db(), upload_id, person().id)
+    if upload is None:
+        raise NotFound(N_("Deze upload bestaat niet meer. Begin opnieuw met uploaden."))
+    files = services().files
+    uploading.require_complete(upload, kind, pieces.received(files, upload_id))
+    filename, sealed = upload.filename, DOCUMENT_KINDS[kind].is_integrity
+    if upload.document_id is not None:
+        document = db().get_one(Document, upload.document_id)
+        stored = StoredFile(document.storage_key, document.sha256, document.size)
+        release()
+        return Received(filename, stored, Inspection("", 0), document_id=upload.document_id)
+    found = receive(kind, filename, pieces.joined(files, upload_id, sealed=sealed))
+    return Received(filename, found.stored, found.inspection, upload_id)
+
+
+def _take_photos(kind: str) -> Received:
+    """The photographs that this person has ready, as one PDF."""
+    ready = queries.photos(db(), person().id, kind)
+    photos.require_some(ready)
+    found = [(one.id, one.stored_as) for one in ready]
+    name = documents.display_name(request.form.get("naam", "").strip().removesuffix(".pdf") or gettext("Foto’s"))
+    release()
+    files, sealed = services().files, DOCUMENT_KINDS[kind].is_integrity
+    pages = [files.unseal(key) if sealed else files.chunks(key) for _, key in found]
+    pdf = services().inspector.combine(pages)
+    made = receive(kind, f"{name}.pdf", read(io.BytesIO(pdf)))
+    return Received(made.filename, made.stored, made.inspection, photo_ids=tuple(one for one, _ in found))
+
+
+def keep(one: Received, kind: str, *, replaces: Document | None = None) -> Kept:
     """The row for a received file, in the own vault; and whether the organisation had these bytes already.
 
     Then the document it had is used, and the second copy goes.
     """
     actor, moment = person(), now()
-    organisation = actor.organisation
+    organisation = actor.works_for
     if organisation is None:
         raise NotFound(N_("Dit bestaat niet."))
-    same = vault.same_bytes(db(), organisation.id, kind, one.stored.sha256)
+    if one.document_id:
+        return Kept(db().get_one(Document, one.document_id), had_already=False)
+    same, elsewhere = vault.same_bytes(db(), organisation.id, kind, one.stored.sha256)
     if same is not None:
         services().files.delete(one.stored.key)
         if same.removed_at is not None:
             documents.restore(same, actor, moment)
-        return same, True
+        _spend(one, same)
+        return Kept(same, True, elsewhere)
     document = documents.add(
         organisation, actor, kind, one.filename, one.stored, one.inspection, moment,
         replaces=replaces, has_scanner=services().scanner is not None,
     )  # fmt: skip
     db().add(document)
-    return document, False
+    _spend(one, document)
+    return Kept(document, False, elsewhere)
+
+
+def _spend(one: Received, document: Document) -> None:
+    """What the document was made of goes: the rows with this transaction, the files once it was committed."""
+    files, spent = services().files, list[str]()
+    if one.upload_id and (upload := db().get(Upload, one.upload_id)) is not None:
+        db().flush()
+        uploading.finish(upload, document)
+        spent += pieces.keys(files, one.upload_id)
+    for photo in [db().get(Photo, photo_id) for photo_id in one.photo_ids]:
+        if photo is not None:
+            spent.append(photo.stored_as)
+            db().delete(photo)
+    if spent:
+        event.listen(db(), "after_commit", lambda _: g.setdefault("spent", []).extend(spent), once=True)
+
+
+def keep_photos(batch: Batch, kind: str) -> tuple[list[Photo], list[PortalError]]:
+    """The rows for received photographs, and why others are not kept. One that was sent alone raises why."""
+    kept: list[Photo] = []
+    refusals = list(batch.refusals)
+    for one in batch.received:
+        try:
+            kept.append(_keep_photo(one, kind))
+        except FileRefused as refusal:
+            services().files.delete(one.stored.key)
+            if request.method == "PUT":
+                raise
+            refusals.append(refusal)
+    return kept, refusals
+
+
+def _keep_photo(one: Received, kind: str) -> Photo:
+    db().flush()
+    present = queries.photos(db(), person().id, kind)
+    photo = photos.add(present, person(), kind, one.filename, one.stored, one.inspection, now())
+    db().add(photo)
+    if one.upload_id and (upload := db().get(Upload, one.upload_id)) is not None:
+        keys = pieces.keys(services().files, one.upload_id)
+        db().delete(upload)
+        event.listen(db(), "after_commit", lambda _: g.setdefault("spent", []).extend(keys), once=True)
+    return photo

@@ -15,7 +15,7 @@ import structlog
 from portal.extensions import Database
 from portal.queries import waiting, work
 from portal.services import Services
-from portal.worker import alarms, vault
+from portal.worker import alarms, uploads, vault
 from portal.worker.handling import due, forget_unasked, handle
 from portal.worker.reporting import Report
 from portal.worker.scanning import follow_settings
@@ -71,7 +71,7 @@ def sweep(database: Database, services: Services, older_than: datetime) -> dict[
     An upload is first a file without a name, then an object, then a row. One that died on the way leaves the
     file or the object; a day later nobody can be working on it any more. A sealed note goes the same way.
     """
-    removed = 0
+    removed = uploads.sweep(database, services, older_than)
     with database.reading() as db:
         for folder in ("documents/", "integrity/notes/"):
             for key in services.files.keys(folder, older_than):

@@ -18,6 +18,7 @@ from portal.domain import (
     audit,
     calendar,
     integrity,
+    manifests,
     procedures,
     receipts,
     reviews,
@@ -26,18 +27,21 @@ from portal.domain import (
 from portal.errors import MailRefused, Unavailable
 from portal.extensions import Database
 from portal.models import Agreement, Application, DecisionLetter, Message, RemedyRequest, Round, Submission
-from portal.queries import certificates, consultations, outages, tender_vault, work
+from portal.queries import certificates, consultations, conversations, outages, own_parts, questions, tender_vault, work
 from portal.services import Letter, Services, Signatory, StoredFile
 from portal.worker import vault
 from portal.worker.certificates import certify_round, draw_up_certificate, stamp_certificate
 from portal.worker.consultations import draw_lots, draw_up_note
 from portal.worker.deadlines import announce_round, probe, weigh_outages
+from portal.worker.part_reminders import remind_party
+from portal.worker.questions import draw_up_clarification_notice, point_person, publish_notice
+from portal.worker.reading import read_document
 from portal.worker.reminders import remind_round
 from portal.worker.scanning import scan_document
 
 SENDING = timedelta(minutes=5)
 """How long a mail is left to the worker that took it; longer than a mail server may take."""
-SECRET_MAILS = frozenset({"confirm_address", "invitation", "password_reset"})
+SECRET_MAILS = frozenset({"confirm_address", "invitation", "party_invited", "password_reset"})
 
 
 @dataclass(frozen=True)
@@ -84,13 +88,13 @@ def draw_up_receipt(database: Database, services: Services, submission_id: str) 
         is_sealed, sealed_facts = submission.is_sealed, vault.receipt_facts(submission)
         facts = {} if is_sealed else _receipt_facts(submission)
         attached = {receipts.CARD: receipts.card(submission).encode()}
-        if not is_sealed:
+        if not is_sealed and facts["is_whole"]:
             attached[receipts.MANIFEST] = submission.manifest.encode()
     stored = _rendered(
         services,
         f"receipts/{submission_id}.pdf",
         "receipt_sealed" if is_sealed else "receipt",
-        sealed_facts if is_sealed else facts,
+        (sealed_facts if is_sealed else facts) | {"check_url": _check_url(services)},
         submission.digest,
         submission.submitted_at,
         attached,
@@ -106,8 +110,12 @@ def draw_up_receipt(database: Database, services: Services, submission_id: str) 
     return True
 
 
+def _check_url(services: Services) -> str:
+    return f"{services.settings.get('portal_url', '').rstrip('/')}{receipts.CHECK_PATH}"
+
+
 def _receipt_facts(submission: Submission) -> dict[str, object]:
-    application = submission.application
+    application, shown = submission.application, manifests.for_lead(submission.content)
     return {
         "receipt": submission.receipt_number,
         "submitted_at": submission.submitted_at.isoformat(),
@@ -119,7 +127,8 @@ def _receipt_facts(submission: Submission) -> dict[str, object]:
             "phone": application.authority.phone,
         },
         "digest": submission.digest,
-        "manifest": submission.content,
+        "manifest": shown,
+        "is_whole": shown == submission.content,
         "names": _names(application),
     }
 
@@ -285,6 +294,7 @@ TASKS: tuple[Task, ...] = (
     Task("applications_to_take_in", work.applications_to_take_in, take_in_application),
     Task("rounds_to_announce", outages.rounds_to_announce, announce_round),
     Task("rounds_to_remind", work.rounds_to_remind, remind_round),
+    Task("parties_to_remind", own_parts.parties_to_remind, remind_party),
     Task("remedies_to_expire", work.remedies_to_expire, expire_remedy),
     Task("receipts_to_draw_up", work.receipts_to_draw_up, draw_up_receipt),
     Task("certificates_to_draw_up", certificates.certificates_to_draw_up, draw_up_certificate),
@@ -293,8 +303,12 @@ TASKS: tuple[Task, ...] = (
     Task("agreements_to_draw_up", work.agreements_to_draw_up, draw_up_agreement),
     Task("signatures_to_place", work.signatures_to_place, place_signature),
     Task("meetings_to_draw", consultations.meetings_to_draw, draw_lots),
+    Task("notices_to_publish", questions.notices_to_publish, publish_notice),
+    Task("notices_to_draw_up", questions.notices_to_draw_up, draw_up_clarification_notice),
+    Task("people_to_point", conversations.people_to_point, point_person),
     Task("notes_to_draw_up", consultations.notes_to_draw_up, draw_up_note),
     Task("documents_to_scan", work.documents_to_scan, scan_document),
+    Task("documents_to_read", work.documents_to_read, read_document),
     Task("messages_to_send", work.messages_to_send, send_message),
 )
 """In the order of the path, so that one pass carries a fact as far as it can go."""

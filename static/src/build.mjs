@@ -15,6 +15,8 @@ const DEFAULT_THEME = "de-waarden";
 const EXAMPLE_TOKENS = "@nl-design-system-unstable/voorbeeld-design-tokens";
 const FONT = "@fontsource-variable/source-sans-3";
 const ICONS = "@tabler/icons";
+/** In this order, because each names the version of those it imports. */
+const MODULES = ["page.js", "session.js", "saving.js", "uploads.js", "portal.js"];
 const BROWSERS = ["chrome 111", "firefox 113", "safari 16.4", "edge 111", "ios_saf 16.4"];
 
 const CANDIDATE = [
@@ -189,6 +191,19 @@ function writeIcons() {
   );
 }
 
+/** The modules of the page. One that is imported gets its version in the address, as the server gives the first. */
+function writeScripts() {
+  const addresses = {};
+  for (const name of MODULES) {
+    const code = read(SOURCE + name).replace(
+      /"\.\/([\w-]+\.js)"/g,
+      (_, imported) => `"./${imported}?v=${addresses[imported]}"`,
+    );
+    addresses[name] = createHash("sha256").update(code).digest("hex").slice(0, 8);
+    writeFileSync(OUTPUT + name, code);
+  }
+}
+
 function writeLicences() {
   const names = [...new Set([...componentPackages.map(([name]) => name), EXAMPLE_TOKENS, FONT, ICONS])];
   const lines = names.map((name) => {
@@ -228,6 +243,6 @@ mkdirSync(OUTPUT + "fonts", { recursive: true });
 const usedTokens = writeStyles();
 writeThemes(usedTokens);
 writeIcons();
-copyFileSync(SOURCE + "portal.js", OUTPUT + "portal.js");
+writeScripts();
 writeLicences();
 report();

@@ -111,6 +111,7 @@ def shown(browser: Browser, tmp_path_factory: pytest.TempPathFactory, test_autho
         with made.database.transaction() as db:
             screens.leave_links(db, site.PRESENT)
             screens.leave_concepts(db, site.PRESENT)
+            screens.leave_parts(db, site.PRESENT)
         yield made
         for context in made.contexts.values():
             context.close()

@@ -9,22 +9,27 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain import accounts, editions
+from portal.cli import cast
+from portal.domain import accounts, calendar, editions, mandates, parties, party_invitations
 from portal.models import (
     Agreement,
     Application,
+    Clarification,
+    Conversation,
     Document,
     IntegrityCheck,
     Organisation,
     Procedure,
+    Question,
     RemedyRequest,
     Review,
     Round,
     Submission,
     User,
+    UserRole,
 )
 
-ANNA, NOOR = "anna@delinde.example", "noor@delinde.example"
+ANNA, NOOR, LIES = "anna@delinde.example", "noor@delinde.example", "lies@delinde.example"
 TESS, RUBEN = "tess@tafelronde.example", "ruben@bruggenhof.example"
 INEKE, JORIS, RENSKE = "ineke@regio-meierij.example", "joris@regio-meierij.example", "renske@regio-meierij.example"
 COEN, HANNA = "coen@regio-meierij.example", "hanna@regio-meierij.example"
@@ -32,6 +37,9 @@ MIES, NORA = "ronde@mijov.example", "beoordelaar1@achterhoek.example"
 VAULT_MANAGER, VAULT_HOLDER = "ronde@achterhoek.example", "inkoop@achterhoek.example"
 BEHEER = "beheer@regio-meierij.example"
 BRAM, WIL, OLGA = "bram@regio-meierij.example", "wil@regio-meierij.example", "olga@dewaarden.example"
+
+
+NOTICES = "/procedures/meierij/meierij-2020/inlichtingen"
 
 
 def procedure(db: Session) -> Procedure:
@@ -103,6 +111,16 @@ def _document(db: Session) -> str:
     return f"/documenten/{db.scalars(chosen).one()}"
 
 
+def _read_document(db: Session) -> str:
+    """A certificate that was read: values to take over beside their fields."""
+    chosen = (
+        select(Document.id)
+        .join(User, Document.organisation_id == User.organisation_id)
+        .where(User.email == NOOR, Document.kind == "hkz_certificate", Document.superseded_by_id.is_(None))
+    )
+    return f"/documenten/{db.scalars(chosen).first()}"
+
+
 def _check(db: Session, organisation: str) -> str:
     chosen = select(IntegrityCheck.id).where(IntegrityCheck.application_id == application(db, organisation, 0).id)
     return f"/integriteit/{db.scalars(chosen).one()}"
@@ -125,11 +143,57 @@ def leave_concepts(db: Session, now: datetime) -> None:
     db.add(editions.begin(found.authority, raw, raw, renske, now))
 
 
+def leave_parts(db: Session, now: datetime) -> None:
+    """De Linde applies with two others: Bruggenhof fills in its own part, the other was invited ('proef-deelname')."""
+    found = application(db, "De Linde")
+    anna, ruben = (db.scalars(select(User).where(User.email == one)).one() for one in (ANNA, RUBEN))
+    assert ruben.organisation is not None
+    known = {**party_invitations.registered(ruben.organisation), "role": "partner", "part": "Biedt de dagbesteding."}
+    other = {
+        **known,
+        "name": "Thuiszorg De Proef",
+        "kvk_number": "99909991",
+        "legal_form": "bv",
+        "role": "subcontractor",
+    }
+    partner, invited = (parties.add(found, anna, form, now) for form in (known, other))
+    party_invitations.accept(party_invitations.invite(found, anna, partner, RUBEN, now), ruben, now, agreed=False)
+    waiting = party_invitations.invite(found, anna, invited, "noor@deproef.example", now)
+    waiting.token_digest = accounts.digest("proef-deelname")
+
+
+def _about_party(end: str, position: int = 0) -> Callable[[Session], str]:
+    def path(db: Session) -> str:
+        found = application(db, "De Linde")
+        return f"/aanmeldingen/{found.id}/samenwerking/{found.parties[position].id}{end}"
+
+    return path
+
+
+def _own_part(end: str = "") -> Callable[[Session], str]:
+    return lambda db: f"/aanmeldingen/delen/{application(db, 'De Linde').parties[0].own_parts[0].id}{end}"
+
+
 def _editing(end: str = "", slug: str = "kopie") -> Callable[[Session], str]:
     def path(db: Session) -> str:
         return f"/procedurebeheer/{db.scalars(select(Procedure.id).where(Procedure.slug == slug)).one()}{end}"
 
     return path
+
+
+def _question(state: str) -> Callable[[Session], str]:
+    """The page of the asker: of a question of De Linde, or of Tafelronde."""
+    return lambda db: f"/vragen/{db.scalars(select(Question.id).where(Question.state == state)).first()}"
+
+
+def _clarification(state: str) -> Callable[[Session], str]:
+    chosen = select(Clarification.id).where(Clarification.state == state).order_by(Clarification.number)
+    return lambda db: f"/inlichtingen/antwoorden/{db.scalars(chosen).first()}"
+
+
+def _conversation(title: str) -> Callable[[Session], str]:
+    chosen = select(Conversation.id).where(Conversation.title == title)
+    return lambda db: f"/berichten/{db.scalars(chosen).one()}"
 
 
 def _vault(db: Session) -> str:
@@ -152,12 +216,35 @@ def _running(end: str = "", organisation: str = "Windwijzer") -> Callable[[Sessi
 
 
 def leave_links(db: Session, now: datetime) -> None:
-    """Links as they come by mail, with a secret that a test knows: 'proef-confirm', 'proef-invite', 'proef-reset'."""
+    """Links as they come by mail, with a secret that a test knows: 'proef-confirm', 'proef-invite', 'proef-reset' and
+    'proef-mandate'; and a colleague who only reads."""
     user = db.scalars(select(User).where(User.email == NOOR)).one()
     for purpose in accounts.LIFETIMES:
         token, _ = accounts.new_token(user, purpose, now)
         token.token_digest = accounts.digest(f"proef-{purpose}")
         db.add(token)
+    anna = db.scalars(select(User).where(User.email == ANNA)).one()
+    day = calendar.local_day(now)
+    form = {
+        "person_name": "Sem Bakker",
+        "email": "sem@adviesbureau.example",
+        "scope": "all",
+        "starts_on": day.isoformat(),
+        "ends_on": calendar.add_months(day, 6).isoformat(),
+    }
+    assert anna.organisation is not None
+    given = mandates.grant(anna.organisation, anna, mandates.fields(form, [], now), [], [], now)
+    given.link_digest = accounts.digest("proef-mandate")
+    reader = User(
+        email=LIES,
+        name="Lies Mol",
+        password_hash=cast.hashed(),
+        created_at=now,
+        verified_at=now,
+        organisation_id=anna.organisation_id,
+        roles=[UserRole(role="reader")],
+    )
+    db.add_all([given, reader])
 
 
 @dataclass(frozen=True)
@@ -176,7 +263,15 @@ class Screen:
 SCREENS = [
     Screen("home", None, "/"),
     Screen("procedure", None, lambda db: f"/procedures/{procedure(db).authority.slug}/{procedure(db).slug}"),
+    Screen("preparation", None, "/procedures/meierij/meierij-2020/voorbereiding"),
+    Screen("self-check", None, "/procedures/meierij/meierij-2020/zelftest"),
+    Screen(
+        "self-check-questions",
+        None,
+        "/procedures/mijov/mijov-wmo-2026/zelftest?perceel=BI&gemeente=0200&verder=1",
+    ),
     Screen("close-certificate", None, _certificate),
+    Screen("receipt-check", None, "/ontvangstbewijs-controleren"),
     Screen("register", None, "/register"),
     Screen("register-empty", None, "/register?naam=bestaat-niet"),
     Screen("accessibility", None, "/toegankelijkheid"),
@@ -201,17 +296,28 @@ SCREENS = [
     Screen("references", TESS, _draft("/eisen/T01-1B", "Tafelronde")),
     Screen("declaration", ANNA, _draft("/eisen/T12-1A")),
     Screen("extract", ANNA, _draft("/eisen/E01")),
+    Screen("papers", ANNA, _draft("/bewijsstukken")),
+    Screen("take-over", ANNA, _draft("/overnemen")),
     Screen("integrity-form", ANNA, _draft("/integriteit")),
     Screen("submit-with-gaps", ANNA, _draft("/indienen")),
     Screen("submit-complete", TESS, _draft("/indienen", "Tafelronde")),
     Screen("submit-as-editor", NOOR, _draft("/indienen")),
+    Screen("espd", ANNA, _draft("/uea")),
+    Screen("my-data", ANNA, "/mijn-gegevens"),
+    Screen("my-data-official", INEKE, "/mijn-gegevens"),
     Screen("receipt", ANNA, _receipt("De Linde", 0)),
     Screen("decided-application", ANNA, _draft(round_=0)),
     Screen("application-in-review", RUBEN, _draft("", "Bruggenhof", 0)),
     Screen("remedy", RUBEN, _remedy("Bruggenhof")),
     Screen("documents", ANNA, "/documenten"),
+    Screen("photos", ANNA, "/documenten/fotos/other"),
     Screen("document", NOOR, _document),
+    Screen("what-expires", NOOR, "/documenten/agenda"),
+    Screen("document-read", NOOR, _read_document),
     Screen("organisation", ANNA, "/organisatie"),
+    Screen("mandates", ANNA, "/machtigingen"),
+    Screen("mandate-link", None, "/machtiging/proef-mandate"),
+    Screen("reading-along", LIES, _draft("/eisen/T03")),
     Screen("change-password", ANNA, "/wachtwoord-wijzigen"),
     Screen("own-agreements", ANNA, "/overeenkomsten"),
     Screen("agreement-to-sign", ANNA, lambda db: f"/overeenkomsten/{agreement(db, 'De Linde').id}"),
@@ -254,6 +360,19 @@ SCREENS = [
     Screen("planning", None, "/procedures/meierij/meierij-2020/planning"),
     Screen("old-codes", None, "/procedures/achterhoek/achterhoek-2022/oude-codes"),
     Screen("consultation", None, "/procedures/mijov/mijov-wmo-2026/consultaties/C01"),
+    Screen("clarification-notices", None, NOTICES),
+    Screen("clarification-notice", None, lambda db: f"{NOTICES}/{rounds(db)[1].label}/1"),
+    Screen("new-question", ANNA, f"{NOTICES}/vraag"),
+    Screen("questions", ANNA, "/vragen"),
+    Screen("question", ANNA, _question("draft")),
+    Screen("asked-questions", INEKE, "/inlichtingen"),
+    Screen("clarification", JORIS, _clarification("proposed")),
+    Screen("clarification-published", INEKE, _clarification("published")),
+    Screen("clarification-plan", INEKE, lambda db: f"/inlichtingen/{rounds(db)[1].id}/nota"),
+    Screen("conversations", ANNA, "/berichten"),
+    Screen("conversation", ANNA, _conversation("Ons adres verandert")),
+    Screen("conversation-unopened", RENSKE, _conversation("Ons adres verandert")),
+    Screen("new-conversation", ANNA, "/berichten/nieuw"),
     Screen("managed-coverage", MIES, _of("/dekking/", "mijov-wmo-2026")),
     Screen("managed-coverage-counts", MIES, _of("/dekking/", "mijov-wmo-2026", "?beeld=aanbieders")),
     Screen("managed-coverage-change", MIES, _of("/dekking/", "mijov-wmo-2026", "/wijzigen")),
@@ -266,6 +385,14 @@ SCREENS = [
     Screen("tender-vault", VAULT_MANAGER, _vault),
     Screen("tender-vaults", VAULT_HOLDER, "/kluizen"),
     Screen("parties", ANNA, _draft("/samenwerking")),
+    Screen("party-part", ANNA, _about_party("/deel")),
+    Screen("party-invited", ANNA, _about_party("/deel", 1)),
+    Screen("party-change", ANNA, _about_party("")),
+    Screen("party-take-over", ANNA, _about_party("/zelf-invullen")),
+    Screen("invitation-to-take-part", None, "/deelnemen/proef-deelname"),
+    Screen("own-part", RUBEN, _own_part()),
+    Screen("own-part-check", RUBEN, _own_part("/controleren")),
+    Screen("own-part-leave", RUBEN, _own_part("/stoppen")),
     Screen("reading-along", HANNA, "/beoordelen"),
     Screen("contracts", COEN, "/contractbeheer"),
     Screen("contract", COEN, _running()),

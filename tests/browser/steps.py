@@ -50,6 +50,11 @@ def menu(page: Page, name: str) -> None:
 
 def register(page: Page, provider: Provider) -> None:
     page.get_by_role("link", name="Registreer uw organisatie").click()
+    fill_registration(page, provider)
+
+
+def fill_registration(page: Page, provider: Provider) -> None:
+    """The form to register, and the page that says to look in the mail."""
     page.get_by_label("KvK-nummer").fill(provider.kvk_number)
     page.get_by_label("Naam van de organisatie").fill(provider.name)
     page.get_by_label("Rechtsvorm").select_option(label="Stichting")
@@ -93,6 +98,7 @@ def put_in_vault(page: Page, provider: Provider, kind: str) -> None:
 
 def upload_here(page: Page, provider: Provider, form: Locator | None = None) -> str:
     """Upload what this page asks for, and see the row with the progress before the bytes arrive; gives the name."""
+    page.wait_for_load_state()  # the script is in place then; a form sent before it would go the plain way
     field = (form or page.get_by_role("main")).get_by_label(re.compile("^Upload: ")).locator("visible=true").first
     label = field.evaluate("input => input.labels[0].firstChild.textContent.trim()")
     file = provider.file(KIND_OF[label.removeprefix("Upload: ")])
@@ -131,18 +137,14 @@ def answer_here(page: Page, provider: Provider) -> None:
 
 
 def answer_everything(page: Page, provider: Provider) -> list[str]:
-    """From the first requirement to the last, with the button that saves and goes on; gives the codes seen."""
+    """From one unfinished requirement to the next, with the button that saves and goes on; gives the places."""
     seen = []
     while "/eisen/" in path_of(page):
         place = path_of(page).rpartition("/")[2]
         seen.append(place)
         answer_here(page, provider)
-        onward = page.get_by_role("button", name="Bewaren en naar de volgende eis")
-        is_last = not onward.count()
-        (page.get_by_role("button", name="Bewaren", exact=True) if is_last else onward).click()
+        page.get_by_role("button", name="Bewaren en verder").click()
         expect(page.get_by_role("status").filter(has_text="Bewaard. Indienen doet u later")).to_be_visible()
-        if is_last:
-            break
     return seen
 
 

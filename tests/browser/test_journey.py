@@ -83,8 +83,7 @@ def apply(sanne: Page, world: World, provider: Provider, folder: Path) -> str:
     sanne.goto(sanne.url.split("/aanmeldingen")[0] + application)
     sanne.get_by_role("link", name=re.compile("^T03 ")).click()
     assert set(steps.answer_everything(sanne, provider)) == PLACES
-    sanne.get_by_role("link", name="Naar de takenlijst").click()
-    sanne.get_by_role("link", name="Integriteitstoets (Bibob)").click()
+    assert steps.path_of(sanne).endswith("/integriteit")
     sanne.get_by_label("Upload: Bibob-vragenformulier").set_input_files(provider.file("bibob_form"))
     sanne.get_by_role("button", name="Uploaden").click()
     expect(sanne.get_by_role("button", name="Weghalen bibob-form.pdf")).to_be_visible()

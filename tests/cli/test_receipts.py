@@ -149,7 +149,7 @@ def test_before_closing_a_receipt_holds_as_far_as_it_can_be_checked(run, world, 
 
     found = json.loads(answer.output)
     assert (answer.exit_code, found["holds"]) == (0, True)
-    assert [one["answer"] for one in found["checks"]] == [True, True, None]
+    assert [one["answer"] for one in found["checks"]] == [True, True, True, None]
 
 
 def test_everything_that_is_kept_agrees_with_itself(run, closed):
@@ -219,3 +219,19 @@ def test_what_the_worker_has_yet_to_make_is_no_problem(run, world):
     found = json.loads(run("check", "--json").output)
 
     assert (found["problems"], found["open"]) == ([], 1)
+
+
+def test_a_file_is_part_of_a_receipt_or_it_is_not(run, closed, world):
+    with world.database.reading() as db:
+        named = db.scalars(select(Submission)).one().content["files"][0]
+        document = db.get_one(Document, named["document_id"])
+        content = world.services.files.read(document.storage_key)
+    (closed / "same.pdf").write_bytes(content)
+    (closed / "other.pdf").write_bytes(content + b" ")
+
+    same = run("verify", closed / "receipt.pdf", "--contains", closed / "same.pdf")
+    other = run("verify", closed / "receipt.pdf", "--contains", closed / "other.pdf")
+
+    assert (same.exit_code, other.exit_code) == (0, 1)
+    assert "Het bestand same.pdf hoort bij dit ontvangstbewijs: ja" in same.output
+    assert "Het bestand other.pdf hoort bij dit ontvangstbewijs: NEE" in other.output

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from portal.cli import cast
-from portal.domain import accounts
+from portal.domain import accounts, organisations
 from portal.errors import Invalid, NotAllowed, Refused
 from portal.models import Organisation, User
 
@@ -28,23 +28,23 @@ GOOD = {"kvk_number": "12345678", "name": "Zorg B.V.", "legal_form": "bv"}
     ],
 )
 def test_a_number_is_checked_by_its_public_rule(field, good, stored, bad):
-    assert accounts.organisation_fields(GOOD | {field: good})[field] == stored
+    assert organisations.organisation_fields(GOOD | {field: good})[field] == stored
     with pytest.raises(Invalid) as refusal:
-        accounts.organisation_fields(GOOD | {field: bad})
+        organisations.organisation_fields(GOOD | {field: bad})
     assert list(refusal.value.problems) == [field]
 
 
 def test_every_problem_is_told_at_once():
     with pytest.raises(Invalid) as refusal:
-        accounts.organisation_fields({"kvk_number": "x", "name": "", "legal_form": "?", "iban": "NL00"})
+        organisations.organisation_fields({"kvk_number": "x", "name": "", "legal_form": "?", "iban": "NL00"})
 
     assert sorted(refusal.value.problems) == ["iban", "kvk_number", "legal_form", "name"]
 
 
 def test_a_sole_trader_is_never_asked_for_an_rsin_because_that_is_the_bsn():
     with pytest.raises(Invalid, match="BSN vragen wij nooit"):
-        accounts.organisation_fields(GOOD | {"legal_form": "eenmanszaak", "rsin": "123456782"})
-    assert accounts.organisation_fields(GOOD | {"legal_form": "eenmanszaak"})["rsin"] is None
+        organisations.organisation_fields(GOOD | {"legal_form": "eenmanszaak", "rsin": "123456782"})
+    assert organisations.organisation_fields(GOOD | {"legal_form": "eenmanszaak"})["rsin"] is None
 
 
 def test_a_password_needs_fifteen_characters():
@@ -58,7 +58,7 @@ def test_a_password_needs_fifteen_characters():
 def test_a_confirmation_link_works_once_and_for_a_day(world):
     with world.database.transaction() as db:
         user, token = accounts.register(
-            accounts.organisation_fields(GOOD | {"kvk_number": "87654321"}),
+            organisations.organisation_fields(GOOD | {"kvk_number": "87654321"}),
             {"name": "Bea", "email": "bea@zorg.example", "function": ""},
             cast.hashed(),
             world.clock(),
@@ -164,9 +164,9 @@ def test_the_kvk_number_of_an_organisation_cannot_change(world):
     with world.database.transaction() as db:
         anna = db.get_one(User, world.people["anna"])
         organisation: Organisation = anna.organisation
-        fields = accounts.organisation_fields(GOOD | {"name": "Stichting De Nieuwe Linde"})
-        accounts.change_organisation(organisation, anna, fields, world.clock())
+        fields = organisations.organisation_fields(GOOD | {"name": "Stichting De Nieuwe Linde"})
+        organisations.change_organisation(organisation, anna, fields, world.clock())
         assert organisation.name == "Stichting De Nieuwe Linde"
 
         with pytest.raises(Invalid, match="niet wijzigen"):
-            accounts.change_organisation(organisation, anna, fields | {"kvk_number": "11111111"}, world.clock())
+            organisations.change_organisation(organisation, anna, fields | {"kvk_number": "11111111"}, world.clock())

@@ -120,7 +120,9 @@ def test_a_complete_application_is_submitted_with_every_file_in_its_manifest(wor
         application = submission.application
         named = {one["sha256"] for one in applications.manifest(application)["files"]}
         assert named == {one.document.sha256 for one in application.evidence}
-        assert submission.manifest == applications.canonical(applications.manifest(application))
+        assert submission.manifest == applications.canonical(
+            applications.manifest(application, submission.submitted_at)
+        )
         assert (application.state, application.valid_submission.id) == ("submitted", submission_id)
 
 

@@ -47,7 +47,7 @@ def test_choices_answers_and_documents_come_along_and_only_checking_is_left(worl
         assert [gap.message for gap in gaps if gap.blocks] == []
         marked = [gap for gap in gaps if "Overgenomen" in gap.message]
         assert len(marked) == len(made.unchecked) > 5
-        assert made.carry_over.left_behind == []
+        assert made.carry_overs[0].left_behind == []
         assert made.state == "draft"
         assert source.state == "lapsed"
 
@@ -83,7 +83,7 @@ def test_what_no_longer_exists_stays_behind_and_is_named(world, left):
 
     with world.database.reading() as db:
         made = db.get_one(Application, target)
-        named = dict(made.carry_over.left_behind)
+        named = dict(made.carry_overs[0].left_behind)
         assert any("1948" not in one and "in " in one for one in named)
         assert {one.product.code for one in made.selections} == {"IB-BASIS", "IB-EXTRA"}
         assert filename in named
@@ -107,7 +107,7 @@ def test_an_eis_that_changed_is_asked_anew(world, left):
 
     with world.database.reading() as db:
         made = db.get_one(Application, target)
-        assert any(what.startswith("T03") and "gewijzigd" in why for what, why in made.carry_over.left_behind)
+        assert any(what.startswith("T03") and "gewijzigd" in why for what, why in made.carry_overs[0].left_behind)
         assert not any(one.requirement.code == "T03" for one in made.answers)
 
 

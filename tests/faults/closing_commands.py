@@ -14,6 +14,7 @@ from portal.models import (
     CloseCertificate,
     DeadlineChange,
     Document,
+    DocumentReading,
     LateAttempt,
     Round,
     SealedFile,
@@ -61,7 +62,7 @@ def _carry(scene: Scene, chance: random.Random) -> Act:
     return Act(there, scene.post(who, f"/aanmeldingen/{scene.ids[who]}/doorzetten", {}))
 
 
-# The certificate, and the scanner
+# The certificate, the scanner and the reader
 
 
 def _certify(scene: Scene, chance: random.Random) -> Act:
@@ -84,6 +85,12 @@ def _draw_up(scene: Scene, chance: random.Random) -> Act:
 def _scan(scene: Scene, chance: random.Random) -> Act:
     there = rows(Document, Document.id == scene.ids["document"], Document.scan_state == "clean")
     return Act(there, tasks=("documents_to_scan",))
+
+
+def _read(scene: Scene, chance: random.Random) -> Act:
+    one = DocumentReading.document_id == scene.ids["document"]
+    there = rows(DocumentReading, one, DocumentReading.outcome == "text")
+    return Act(there, tasks=("documents_to_read",))
 
 
 # The vault
@@ -146,6 +153,7 @@ CLOSING: tuple[Command, ...] = (
     Command("stamp a certificate", "certified", _stamp, is_worker=True),
     Command("draw up a certificate", "stamped", _draw_up, is_worker=True),
     Command("scan a document", "waiting for the scanner", _scan, is_worker=True),
+    Command("read a document", "waiting for the reader", _read, is_worker=True),
     Command("submit to a vault", "tender", _submit),
     Command("remove what lies sealed", "tender submitted", _remove_plain, is_worker=True),
     Command("ask to open a vault", "vault closed", _ask_opening),

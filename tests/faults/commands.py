@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -31,6 +32,8 @@ from portal.models import (
     IntegrityCheck,
     Message,
     Organisation,
+    OwnPart,
+    PartyInvitation,
     RemedyRequest,
     Review,
     Selection,
@@ -39,6 +42,8 @@ from portal.models import (
     User,
     new_id,
 )
+from tests import partners
+from tests.conftest import World
 from tests.faults.scene import CELLS, Scene
 
 Send = Callable[[], dict[str, Any]]
@@ -161,6 +166,38 @@ def _upload_raw(scene: Scene, chance: random.Random) -> Act:
     return Act(_document(content), scene.put(one_of(chance), "/documenten/upload/other", name, content))
 
 
+def _upload_pieces(scene: Scene, chance: random.Random) -> Act:
+    """What is there of the file is asked first, as after a line that broke; then the rest goes, and it is taken in.
+
+    The sweep after a kill takes what is not finished, because it looks a day later: then the sender begins again.
+    """
+    content, (client, token) = _pdf(chance), scene.clients[one_of(chance)]
+    name = _looked_at(scene, content, "stuk-5.pdf")
+    common = {"X-CSRFToken": token, "Tus-Resumable": "1.0.0"}
+    about = {"filename": name, "kind": "other"}
+    metadata = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in about.items())
+    begun = {**common, "Upload-Length": str(len(content)), "Upload-Metadata": metadata}
+    size = len(content) // 3 + 1
+
+    def begin() -> str:
+        return client.post("/documenten/in-delen", headers=begun).headers["Location"]
+
+    first = begin()
+
+    def send() -> dict[str, Any]:
+        there, url = client.head(first, headers=common), first
+        if there.status_code == 404:
+            url = begin()
+        offset = int(there.headers.get("Upload-Offset", 0))
+        for at in range(offset, len(content), size):
+            headers = {**common, "Upload-Offset": str(at), "Content-Type": "application/offset+octet-stream"}
+            client.patch(url, data=content[at : at + size], headers=headers)
+        taken = client.put("/documenten/upload/other", headers={**common, "X-Upload": url.rpartition("/")[2]})
+        return {"status": taken.status_code, "location": ""}
+
+    return Act(_document(content), send)
+
+
 def _upload_sealed(scene: Scene, chance: random.Random) -> Act:
     content = _pdf(chance)
     name = _looked_at(scene, content, "stuk-3.pdf")
@@ -230,6 +267,62 @@ def _withdraw(scene: Scene, chance: random.Random) -> Act:
     who = one_of(chance)
     there = rows(Application, Application.id == scene.ids[who], Application.state == "withdrawn")
     return Act(there, scene.post(who, f"/aanmeldingen/{scene.ids[who]}/intrekken", {}), is_refused_again=True)
+
+
+# Applying together
+
+
+def _partner(scene: Scene) -> tuple[World, str]:
+    """Karim's organisation takes part in Anna's application; gives the world and the party's id."""
+    world = replace(scene.world, stage=scene.stage, clock=scene.clock)
+    return world, partners.add(world, scene.ids["anna"])
+
+
+def _about(scene: Scene, party_id: str) -> str:
+    return f"/aanmeldingen/{scene.ids['anna']}/samenwerking/{party_id}"
+
+
+def _invite(scene: Scene, chance: random.Random) -> Act:
+    _, party_id = _partner(scene)
+    waiting = (PartyInvitation.accepted_at.is_(None), PartyInvitation.withdrawn_at.is_(None))
+    there = rows(PartyInvitation, PartyInvitation.party_id == party_id, *waiting)
+    form = {"email": f"noor{chance.randint(1, 99)}@elders.example"}
+    return Act(there, scene.post("anna", f"{_about(scene, party_id)}/uitnodigen", form))
+
+
+def _take_up(scene: Scene, chance: random.Random) -> Act:
+    world, party_id = _partner(scene)
+    path = partners.invite(world, party_id)
+    return Act(rows(OwnPart, OwnPart.party_id == party_id), scene.post("karim", path, {}))
+
+
+def _part(state: str, end: str, *, is_ready: bool = False, is_refused_again: bool = False) -> Callable[..., Act]:
+    """One act of Karim in his own part of Anna's application, which leads to `state`."""
+
+    def prepare(scene: Scene, chance: random.Random) -> Act:
+        world, party_id = _partner(scene)
+        part_id = partners.take_up(world, partners.invite(world, party_id)) or ""
+        if is_ready:
+            partners.declare(world, part_id)
+        there = rows(OwnPart, OwnPart.id == part_id, OwnPart.state == state)
+        form = {"accepted": partners.DECLARED}
+        return Act(there, scene.post("karim", f"/aanmeldingen/delen/{part_id}/{end}", form), is_refused_again)
+
+    return prepare
+
+
+def _take_over(scene: Scene, chance: random.Random) -> Act:
+    world, party_id = _partner(scene)
+    partners.take_up(world, partners.invite(world, party_id))
+    there = rows(OwnPart, OwnPart.party_id == party_id, OwnPart.state == "ended")
+    return Act(there, scene.post("anna", f"{_about(scene, party_id)}/zelf-invullen", {}))
+
+
+def _remind_party(scene: Scene, chance: random.Random) -> Act:
+    world, party_id = _partner(scene)
+    partners.take_up(world, partners.invite(world, party_id))
+    there = rows(Message, Message.template == "part_reminder")
+    return Act(there, scene.post("anna", f"{_about(scene, party_id)}/herinneren", {}), is_refused_again=True)
 
 
 # After closing
@@ -395,11 +488,19 @@ COMMANDS: tuple[Command, ...] = (
     Command("confirm the address", "open", _confirm_address),
     Command("upload by a form", "open", _upload_form),
     Command("upload by a raw PUT", "open", _upload_raw),
+    Command("upload in pieces", "open", _upload_pieces),
     Command("upload of a sealed form", "open", _upload_sealed),
     Command("upload at a requirement", "complete", _upload_evidence),
     Command("start an application", "open", _start),
     Command("choose", "open", _choose),
     Command("answer", "complete", _answer),
+    Command("invite a party", "complete", _invite),
+    Command("take up one's own part", "complete", _take_up),
+    Command("declare a part ready", "complete", _part("ready", "controleren")),
+    Command("take back a part", "complete", _part("filling", "terugnemen", is_ready=True)),
+    Command("leave a part", "complete", _part("left", "stoppen", is_refused_again=True)),
+    Command("take over a part", "complete", _take_over),
+    Command("remind a party", "complete", _remind_party),
     Command("submit", "complete", _submit),
     Command("submit again", "submitted", _submit),
     Command("withdraw", "submitted", _withdraw),

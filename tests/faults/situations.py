@@ -69,6 +69,15 @@ def _wait_for_scanner(scene: Scene) -> None:
         scene.ids["document"] = document.id
 
 
+def _wait_for_reader(scene: Scene) -> None:
+    """One document was not read yet."""
+    with scene.database.transaction() as db:
+        document = db.scalars(select(Document).where(Document.read_at.is_not(None)).order_by(Document.id)).first()
+        assert document is not None
+        document.reading = document.read_at = None
+        scene.ids["document"] = document.id
+
+
 # A tender, whose submissions lie in a vault that Ineke and Wil hold
 
 
@@ -117,6 +126,7 @@ MADE_FROM: dict[str, tuple[str, Callable[[Scene], None]]] = {
     "certified": ("latched", lambda scene: scene.work(("rounds_to_certify",))),
     "stamped": ("certified", lambda scene: scene.work(("certificates_to_stamp",))),
     "waiting for the scanner": ("complete", _wait_for_scanner),
+    "waiting for the reader": ("complete", _wait_for_reader),
     "tender": ("open", _tender),
     "tender submitted": ("tender", _tender_submitted),
     "vault closed": ("tender submitted", _vault_closed),

@@ -34,7 +34,7 @@ from bench.running import Server
 from portal.adapters import schema
 from portal.adapters.mail import open_mail
 from portal.cli import cast
-from portal.domain import accounts
+from portal.domain import accounts, organisations
 from portal.extensions import Database, open_engine
 from portal.faults import Plan, arm
 from portal.models import Document, Message, Organisation
@@ -52,7 +52,7 @@ def _register(database: Database, number: int) -> str:
     form = cast.organisation_form(f"Stichting {number}", f"{number:08d}", "Vught", random.Random(number))
     person = {"name": "Noor Brink", "email": f"noor-{number}@proef.example", "function": "Bestuurder"}
     with database.transaction() as db:
-        db.add_all(accounts.register(accounts.organisation_fields(form), person, "no hash", datetime.now(UTC)))
+        db.add_all(accounts.register(organisations.organisation_fields(form), person, "no hash", datetime.now(UTC)))
     return form["kvk_number"]
 
 

@@ -16,6 +16,8 @@ from portal.models import (
     Application,
     Award,
     Bridging,
+    Clarification,
+    ClarificationNotice,
     Coverage,
     DeadlineChange,
     DeviationQuote,
@@ -23,11 +25,14 @@ from portal.models import (
     Handover,
     MeetingRegistration,
     OutflowCase,
+    OwnPart,
+    Question,
     Reaction,
     ReactionNote,
     RecheckItem,
     Review,
     Risk,
+    SignOff,
     Talk,
     TenderVault,
 )
@@ -75,6 +80,14 @@ def test_the_machines_clock_is_read_in_one_place():
     assert [_names(path) for path in MODULES if pattern.search(path.read_text())] == ["portal/adapters/clock.py"]
 
 
+def test_whom_somebody_acts_for_is_asked_in_one_way():
+    # `organisation` is who employs somebody; under a mandate one works for another (docs/decisions/0037)
+    pattern = re.compile(r"\b(actor|person\(\)|current_user\.person|who)\.organisation(_id)?\b")
+    pages = [path for path in MODULES if path.parent.name in {"domain", "web"}]
+
+    assert [_names(path) for path in pages if pattern.search(path.read_text())] == []
+
+
 def test_nothing_is_called_utils():
     forbidden = {"utils", "helpers", "common", "manager", "misc"}
 
@@ -85,6 +98,7 @@ def test_nothing_is_called_utils():
     ("model", "labels"),
     [
         (Application, terms.APPLICATION_STATES),
+        (SignOff, terms.SIGN_OFF_STATES),
         (Review, terms.REVIEW_STATES),
         (Agreement, terms.AGREEMENT_STATES),
         (Award, terms.AWARD_STATES),
@@ -92,11 +106,15 @@ def test_nothing_is_called_utils():
         (Reaction, terms.REACTION_STATES),
         (MeetingRegistration, terms.REGISTRATION_STATES),
         (ReactionNote, terms.NOTE_STATES),
+        (Question, terms.QUESTION_STATES),
+        (Clarification, terms.CLARIFICATION_STATES),
+        (ClarificationNotice, terms.CLARIFICATION_NOTICE_STATES),
         (Handover, terms.HANDOVER_STATES),
         (Talk, terms.TALK_STATES),
         (Risk, terms.RISK_STATES),
         (RecheckItem, terms.RECHECK_STATES),
         (OutflowCase, terms.OUTFLOW_STATES),
+        (OwnPart, terms.OWN_PART_STATES),
         (Bridging, terms.BRIDGING_STATES),
         (DeviationQuote, terms.QUOTE_STATES),
         (Coverage, terms.COVERAGE_STATES),

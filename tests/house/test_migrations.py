@@ -85,7 +85,7 @@ def _parts(sql: str) -> Iterator[str]:
     for sign in sql[sql.index("(") + 1 : sql.rindex(")")].replace('"', "") + ",":
         depth += (sign == "(") - (sign == ")")
         if sign == "," and not depth:
-            yield re.sub(r" DEFAULT ('[^']*'|[0-9]+)", "", " ".join(part.split())).replace("( ", "(")
+            yield re.sub(r" DEFAULT \(?('[^']*'|[0-9]+)\)?", "", " ".join(part.split())).replace("( ", "(")
             part = ""
         else:
             part += sign

@@ -264,6 +264,24 @@ def line_of(text: str, part: str) -> int:
             "Van 'flow_plan' vragen wij geen einddatum: 'valid_on' is niet te toetsen.",
         ),
         (
+            "rule: valid_on",
+            "rule: latest_year",
+            "kinds",
+            "Van 'hkz_certificate' vragen wij geen boekjaar: 'latest_year' is niet te toetsen.",
+        ),
+        (
+            "rule: valid_on, reference: closing",
+            "rule: issued_within, months: 3, reference: employment_start",
+            "kinds",
+            "Van 'hkz_certificate' vragen wij geen eerste werkdag: 'employment_start' is niet te toetsen.",
+        ),
+        (
+            "reference: closing",
+            "reference: employment_start",
+            "validity",
+            "'employment_start' hoort bij 'issued_within', en alleen daarbij.",
+        ),
+        (
             "letters:\n",
             "integrity: {check: bibob, document: other, policy_rule: Regel}\nletters:\n",
             "integrity",
@@ -281,6 +299,22 @@ def test_an_error_is_told_with_its_line(old: str, new: str, at: str, message: st
     text = changed(old, new)
 
     assert (line_of(text, at), message) in errors(text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule"),
+    [
+        ("annual_accounts", "{rule: latest_year, reference: submission}"),
+        ("vog_np", "{rule: issued_within, months: 3, reference: employment_start}"),
+        ("insurance", "{rule: valid_on, reference: agreement_start}"),
+        ("gva", "{rule: issued_within, months: 24, reference: submission}"),
+    ],
+)
+def test_accounts_of_the_latest_year_and_a_first_working_day_can_be_asked(kind: str, rule: str) -> None:
+    text = changed("kinds: [hkz_certificate]", f"kinds: [{kind}]").replace("{rule: valid_on, reference: closing}", rule)
+
+    asked = procedure_files.parse(text.encode())["requirements"][0]["evidence"]
+    assert asked["validity"]["rule"] in rule
 
 
 def test_an_unknown_kind_of_document_is_told_with_the_known_ones() -> None:

@@ -80,6 +80,7 @@ def test_what_is_left_out_is_filled_in() -> None:
         "settings": {"minimum": 1},
         "evidence": {},
         "equivalent_allowed": False,
+        "espd": [],
         "verification": "",
         "standard_reasons": [],
         "source": "",
@@ -89,6 +90,9 @@ def test_what_is_left_out_is_filled_in() -> None:
         "parties": [],
         "asked_when": None,
         "stricter_than": "",
+        "help": {},
+        "topic": "",
+        "reuse": True,
     }
 
 

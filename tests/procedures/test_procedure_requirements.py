@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from portal.adapters import procedure_files
+from portal.adapters import procedure_files, procedure_writer
 from tests.procedures.examples import GONE, Changes, example, place, problems
 
 STRICTER = "Deze eis is een strengere versie van 'T02', maar "
@@ -397,3 +397,47 @@ def test_absent_months_are_told_once_also_with_a_threshold_that_takes_them_over(
     assert measured("document", base, {"text": "x", "evidence": {"kinds": ["kvk_extract"], "at_least": 2}}) == [
         "Bij 'issued_within' hoort 'months': hoeveel maanden oud een stuk mag zijn."
     ]
+
+
+# Help, topic and reuse
+
+HELP = {"asked": "Uw reglement.", "takes": "een week", "days": 7}
+
+
+def test_help_topic_and_reuse_are_read_filled_in_and_written_back_the_same() -> None:
+    changes = {"requirements.T01.help": HELP, "requirements.T01.topic": "kwaliteit", "requirements.U01.reuse": False}
+    written = example("open_house", changes)
+
+    assert problems("open_house", changes) == []
+    assert procedure_files.raw(procedure_writer.dump(written)) == written
+    loaded = {one["code"]: one for one in procedure_files.loaded(written)["requirements"]}
+    assert loaded["T01"]["help"] == {"why": "", "example": "", "where": "", "own_addition": False} | HELP
+    assert (loaded["T01"]["reuse"], loaded["U01"]["reuse"], loaded["T02"]["help"]) == (True, False, {})
+
+
+def test_a_threshold_takes_over_the_help_and_the_topic_of_the_region() -> None:
+    changes = {"requirements.T02.help": HELP, "requirements.T02.topic": "ervaring"}
+
+    own = procedure_files.loaded(example("open_house", changes))["requirements"][3]
+
+    assert (own["help"]["days"], own["topic"]) == (7, "ervaring")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "wrong", "message"),
+    [
+        ("help", {"takes": "een week"}, "help", "Bij 'takes' hoort 'days': met hoeveel kalenderdagen"),
+        ("help", {"days": -1}, "help.days", "ten minste 0"),
+        ("help", {"days": "week"}, "help.days", "een geheel getal"),
+        ("help", {"waarom": "Daarom."}, "help.waarom", "bestaat niet"),
+        ("topic", "Twee Woorden", "topic", "kleine letters"),
+        ("reuse", "nooit", "reuse", "true of false"),
+    ],
+)
+def test_help_that_cannot_be_used_is_told_with_its_place(path: str, value: Any, wrong: str, message: str) -> None:
+    changes = {f"requirements.T01.{path}": value}
+
+    found = problems("open_house", changes)
+
+    assert [one for one, _ in found] == [place(example("open_house", changes), f"requirements.T01.{wrong}")]
+    assert message in found[0][1]

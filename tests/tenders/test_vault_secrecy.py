@@ -7,11 +7,12 @@ import re
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from portal.cli import cast
-from portal.domain import applications, offering, offers, requirements
-from portal.models import Application, Document, User
+from portal.domain import applications, offering, offers, readings, requirements
+from portal.models import Application, Document, DocumentReading, User
+from portal.services import ReadContent
 from tests import backends
 from tests.tenders.conftest import EVERYWHERE, Tender
 
@@ -122,6 +123,32 @@ def test_the_file_of_the_offer_leaves_the_store_and_comes_back_byte_for_byte(pla
         plan = db.query(Document).filter_by(filename=FILENAME).one()
         assert (plan.sha256, plan.size) == (digest, size)
         assert world.services.files.read(plan.storage_key) == plain
+
+
+def test_what_was_read_in_a_plan_leaves_with_it_and_is_read_anew_after_the_opening(planted):
+    world = planted.world
+    world.work()
+    assert PLAN in _quoted(world)
+
+    planted.submit("anna")
+    with world.database.transaction() as db:
+        sealed = db.scalars(select(Document).where(Document.sealed_at.is_not(None))).one()
+        assert sealed.reading is None
+        # a worker that was still reading when the plan was sealed has nothing to add
+        assert not readings.keep(sealed, ReadContent((f"Afgegeven aan: {PLAN}",), 1), world.clock())
+    world.work()
+    assert PLAN not in _quoted(world)
+    assert _found(_database(planted)) == set()
+    planted.shut()
+    planted.open_vault()
+    world.work()
+
+    assert PLAN in _quoted(world)
+
+
+def _quoted(world) -> str:
+    with world.database.reading() as db:
+        return str([one.found for one in db.scalars(select(DocumentReading))])
 
 
 def test_a_document_that_is_in_use_elsewhere_stays_readable_for_its_owner(planted):

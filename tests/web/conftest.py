@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from portal import create_app
 from portal.adapters.assembly import build_services
@@ -18,7 +19,7 @@ from portal.adapters.signing import PadesSigner, TestAuthority
 from portal.cli import cast
 from portal.domain import reviews
 from portal.extensions import Database, open_engine
-from portal.models import Application, Review, Round, User
+from portal.models import Application, Document, Review, Round, User
 from tests import backends
 from tests.conftest import IGNORED, Browser, World, _config
 
@@ -127,3 +128,15 @@ def statements(closed: ClosedRound) -> Iterator[list[str]]:
     event.listen(engine, "before_cursor_execute", keep)
     yield sent
     event.remove(engine, "before_cursor_execute", keep)
+
+
+@pytest.fixture
+def arrived(world: World) -> Callable[[], list[Document]]:
+    """What was added to any vault since the test began."""
+
+    def every() -> list[Document]:
+        with world.database.reading() as db:
+            return list(db.scalars(select(Document).order_by(Document.uploaded_at, Document.filename)))
+
+    known = {one.id for one in every()}
+    return lambda: [one for one in every() if one.id not in known]

@@ -19,6 +19,8 @@ TALK = {"consultation": "Dialoog over het concept", "procedure": "Wmo ondersteun
 RUNNING = {"number": "RO-2020-0001", "due_on": "15 maart 2021", "why": "Het certificaat is verlopen."}
 PLACE = {**RUNNING, "place": "Vught", "clients": 2, "limit": 3, "until": "29 maart 2021"}
 ALARM = {"what": "Berichten komen niet weg", "detail": "drie wachten", "moment": SOON["moment"], "advice": "Kijk."}
+LEAD = {"lead": "Stichting De Linde", "procedure": "Wmo ondersteuning", "round": "2020-1", "closes": SOON["moment"]}
+PART = {"party": "Thuiszorg Noord B.V.", "by": "Noor Visser", "round": "2020-1", "closes": SOON["moment"]}
 FACTS: dict[str, dict[str, Any]] = {
     "alarm": ALARM,
     "alarm_over": ALARM,
@@ -26,7 +28,32 @@ FACTS: dict[str, dict[str, Any]] = {
     "already_registered": {},
     "password_reset": {},
     "password_changed": {},
+    "mandate_granted": {
+        "organisation": "Het Erf & Zn",
+        "granter": "Anna de Wit",
+        "may_submit": True,
+        "first": "1 juli 2019",
+        "last": "31 december 2019",
+    },
+    "mandate_accepted": {"holder": "Sem Bakker", "organisation": "Het Erf & Zn"},
+    "mandate_ended": {"actor": "Anna de Wit", "organisation": "Het Erf & Zn", "is_given_back": False},
+    "sign_off_asked": {"asker": "Eva Smit", "application": "A-1", "organisation": "Het Erf & Zn"},
+    "sign_off_sent_back": {"signatory": "Anna de Wit", "application": "A-1", "organisation": "Het Erf & Zn"},
     "invitation": {"inviter": "Karim el Amrani", "organisation": "Het Erf & Zn"},
+    "party_invited": {**LEAD, "inviter": "Anna de Wit", "until": SOON["moment"]},
+    "party_uninvited": LEAD,
+    "part_accepted": {**PART, "typed": "Thuiszorg Noord", "is_form_other": True},
+    "part_other_number": {**PART, "typed": "22334455", "registered": "55443322"},
+    "part_ready": PART,
+    "part_taken_back": {**PART, "is_submitted": True},
+    "part_left": PART,
+    "part_changed": LEAD,
+    "part_ended": LEAD,
+    "part_reminder": {**LEAD, "is_invited": True},
+    "part_missing": PART,
+    "part_submitted": {**LEAD, "receipt": "O-1", "moment": SOON["moment"], "digest": "ab" * 32},
+    "part_withdrawn": LEAD,
+    "part_carried": {**LEAD, "before": "2019-2"},
     "receipt": {"receipt": "O-1", "moment": SOON["moment"], "submitter": "Anna de Wit", "digest": "ab" * 32},
     "round_closing_soon": {**SOON, "days": 3, "is_complete": False},
     "round_closed_not_submitted": ROUND,
@@ -77,6 +104,9 @@ FACTS: dict[str, dict[str, Any]] = {
         "proposer": "Renske Vos",
         "kind": "extension",
     },
+    "clarification_notice": {**ROUND, "number": 2},
+    "question_answered": {**ROUND, "number": 2, "answered": [4, 7]},
+    "posts_waiting": {"count": 2},
     "repair_round": {**ROUND, "before": "2020-1", "closes": SOON["moment"], "why": "Het portaal werkte niet."},
 }
 

@@ -167,7 +167,7 @@ def test_whatever_its_kind_a_procedure_shows_what_binds_in_four_statements(
         assert [one["title"] for one in settings.get(block) or [] if one["title"] not in page] == []
     for ground in (settings.get("coverage") or {}).get("closing_grounds") or []:
         assert ground["threshold"].split("\n")[0] in page
-    for tail in ("/inkoop-per-gemeente", "/planning", "/planning.ics"):
+    for tail in ("/inkoop-per-gemeente", "/planning", "/planning.ics", "/inlichtingen"):
         assert visitor.get(address + tail).status_code == 200
     assert visitor.get(f"{address}/oude-codes").status_code == (200 if settings.get("conversions") else 404)
 

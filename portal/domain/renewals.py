@@ -1,0 +1,56 @@
+"""A document that got a newer version, and the drafts that still use the older one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from portal.domain import applications
+from portal.domain.requirements import Place
+from portal.models import Application, Document, Evidence, User
+
+OPEN_STATES = ("draft", "withdrawn")
+"""Drafts of which nothing counts yet. What was submitted stays as it is until somebody submits again."""
+
+
+def place_of(evidence: Evidence) -> Place | None:
+    """The place at which a document is used; None is the integrity check."""
+    if evidence.requirement is None:
+        return None
+    return Place(evidence.requirement, evidence.lot, (), evidence.party)
+
+
+def outdated(application: Application, organisation_id: str, newest: Mapping[str, Document]) -> list[Evidence]:
+    """Where this organisation uses an older version of its own; `newest` gives the current one by the id of an older.
+
+    In a part that was declared ready nothing changes until that is taken back.
+    """
+    return [
+        one
+        for one in application.evidence
+        if one.document_id in newest
+        and one.document.organisation_id == organisation_id
+        and not (one.party is not None and one.party.own_part is not None and one.party.own_part.is_ready)
+    ]
+
+
+def take_over(application: Application, actor: User, newest: Mapping[str, Document], now: datetime) -> int:
+    """Use the current versions instead of the older ones, at every place of one draft; gives how many uses changed.
+
+    An earlier submission keeps what it was made with. Raises what changing a draft raises: closed, sealed, not one's
+    own. Done twice, the second time finds nothing.
+    """
+    found = outdated(application, actor.works_for_id or "", newest)
+    for one in found:
+        applications.attach_document(application, actor, place_of(one), newest[one.document_id], now, one.party)
+        applications.detach_document(application, actor, one, now)
+    return len(found)
+
+
+def take_over_everywhere(
+    drafts: Iterable[Application], actor: User, newest: Mapping[str, Document], now: datetime
+) -> int:
+    """The same in several drafts that were not submitted; gives in how many something changed."""
+    return sum(
+        take_over(one, actor, newest, now) > 0 for one in drafts if one.state in OPEN_STATES and one.is_open(now)
+    )
