@@ -127,12 +127,8 @@ def enter(page: Page, around: Locator, one: Field) -> None:
     elif one.kind == "until" and one.value == "end":
         around.get_by_label("Tot het einde van de overeenkomst").check()
     else:
-        enter_one(labelled(page, around, one), one)
-
-
-def labelled(page: Page, around: Locator, one: Field) -> Locator:
-    found = around.get_by_label(named(one.label))
-    return found if found.count() == 1 else found.and_(page.locator(f"#{one.id}"))
+        # Two blocks of one page may each ask a "Code": the label names it, the place says which.
+        enter_one(around.get_by_label(named(one.label)).and_(page.locator(f"#{one.id}")), one)
 
 
 def enter_one(found: Locator, one: Field) -> None:
