@@ -156,6 +156,20 @@ def test_on_postgresql_too_the_log_can_only_grow(server, act):
         assert connection.scalar(text("SELECT count(*) FROM audit_events WHERE act = 'start'")) == 2
 
 
+@pytest.mark.parametrize(
+    "table", ["deadline_changes", "late_attempts", "clarification_notices", "clarifications", "posts"]
+)
+def test_on_postgresql_too_what_is_kept_row_by_row_is_not_emptied_as_a_whole(server, table):
+    engine = server()
+    schema.migrate(engine)
+
+    with pytest.raises(DBAPIError, match=f"{table} is kept"), engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {table} CASCADE"))
+
+    with engine.begin() as connection:
+        connection.execute(text("TRUNCATE followers"))
+
+
 def test_a_database_of_the_first_version_keeps_its_rows_and_its_procedure_becomes_a_first_edition(engine):
     schema.migrate(engine)
     schema.take_back(engine, "0001")
