@@ -73,6 +73,9 @@ def take_over(
     missing = [code for code in espd.lots if code not in {lot.code for lot in application.round.lots}]
     if missing and espd.procedure == application.round.procedure.slug:
         taking.doubts.append(f"Perceel {', '.join(missing)} uit het UEA bestaat hier niet.")
+    before = next((one for one in application.espd_imports if one.sha256 == sha256), None)
+    if before is not None and not taking.filled:
+        return before
     made = EspdImport(
         authority_id=application.authority_id,
         filename=filename,

@@ -126,16 +126,16 @@ def _confirm_address(scene: Scene, chance: random.Random) -> Act:
 # Documents
 
 
-def _pdf(chance: random.Random) -> bytes:
+def pdf(chance: random.Random) -> bytes:
     """A valid PDF of a size that differs per seed: from a page to almost a megabyte."""
     content = sample_documents.make("other", "De Linde", "12345678", date(2019, 6, 3), None, f"P-{chance.random()}")
-    pdf, out = pikepdf.open(io.BytesIO(content)), io.BytesIO()
-    pdf.attachments["bijlage.txt"] = pikepdf.AttachedFileSpec(pdf, chance.randbytes(chance.randint(1, 900_000)))
-    pdf.save(out)
+    opened, out = pikepdf.open(io.BytesIO(content)), io.BytesIO()
+    opened.attachments["bijlage.txt"] = pikepdf.AttachedFileSpec(opened, chance.randbytes(chance.randint(1, 900_000)))
+    opened.save(out)
     return out.getvalue()
 
 
-def _looked_at(scene: Scene, content: bytes, name: str) -> str:
+def looked_at(scene: Scene, content: bytes, name: str) -> str:
     """Have one file of this name's kind inspected, so that the killed process and its retry take it on that word."""
     scene.inspector.inspect(iter([content]), name)
     return name
@@ -146,8 +146,8 @@ def _document(content: bytes) -> Callable[[Scene], int]:
 
 
 def _upload_form(scene: Scene, chance: random.Random) -> Act:
-    content = _pdf(chance)
-    name, (client, token) = _looked_at(scene, content, "stuk-1.pdf"), scene.clients[one_of(chance)]
+    content = pdf(chance)
+    name, (client, token) = looked_at(scene, content, "stuk-1.pdf"), scene.clients[one_of(chance)]
 
     # Encoded here: the test client spools a large form to a file of its own, which it leaves open.
     boundary, form = encode_multipart({"csrf_token": token, "bestand": FileStorage(io.BytesIO(content), name)})
@@ -161,8 +161,8 @@ def _upload_form(scene: Scene, chance: random.Random) -> Act:
 
 
 def _upload_raw(scene: Scene, chance: random.Random) -> Act:
-    content = _pdf(chance)
-    name = _looked_at(scene, content, "stuk-2.pdf")
+    content = pdf(chance)
+    name = looked_at(scene, content, "stuk-2.pdf")
     return Act(_document(content), scene.put(one_of(chance), "/documenten/upload/other", name, content))
 
 
@@ -171,8 +171,8 @@ def _upload_pieces(scene: Scene, chance: random.Random) -> Act:
 
     The sweep after a kill takes what is not finished, because it looks a day later: then the sender begins again.
     """
-    content, (client, token) = _pdf(chance), scene.clients[one_of(chance)]
-    name = _looked_at(scene, content, "stuk-5.pdf")
+    content, (client, token) = pdf(chance), scene.clients[one_of(chance)]
+    name = looked_at(scene, content, "stuk-5.pdf")
     common = {"X-CSRFToken": token, "Tus-Resumable": "1.0.0"}
     about = {"filename": name, "kind": "other"}
     metadata = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in about.items())
@@ -199,14 +199,14 @@ def _upload_pieces(scene: Scene, chance: random.Random) -> Act:
 
 
 def _upload_sealed(scene: Scene, chance: random.Random) -> Act:
-    content = _pdf(chance)
-    name = _looked_at(scene, content, "stuk-3.pdf")
+    content = pdf(chance)
+    name = looked_at(scene, content, "stuk-3.pdf")
     return Act(_document(content), scene.put(one_of(chance), "/documenten/upload/bibob_form", name, content))
 
 
 def _upload_evidence(scene: Scene, chance: random.Random) -> Act:
-    who, content = one_of(chance), _pdf(chance)
-    name, digest = _looked_at(scene, content, "stuk-4.pdf"), hashlib.sha256(content).hexdigest()
+    who, content = one_of(chance), pdf(chance)
+    name, digest = looked_at(scene, content, "stuk-4.pdf"), hashlib.sha256(content).hexdigest()
     used = select(func.count()).select_from(Evidence).join(Document, Evidence.document_id == Document.id)
     path = f"/aanmeldingen/{scene.ids[who]}/eisen/T06/upload"
     return Act(counted(used.where(Document.sha256 == digest)), scene.put(who, path, name, content))
