@@ -34,7 +34,7 @@ class Taking:
     """What became of each part of an imported document, in Dutch words for people."""
 
     filled: dict[str, int] = field(default_factory=dict)
-    kept: list[str] = field(default_factory=list)
+    kept: dict[str, str] = field(default_factory=dict)
     unknown: list[dict[str, str]] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
 
@@ -51,8 +51,9 @@ def take_over(
 ) -> EspdImport:
     """Fill what is still empty from an ESPD. What is there already stays; what is not understood is listed.
 
-    `documents` are those of the vault: one that the ESPD names by its SHA-256 is used as evidence again. Taking over
-    the same file twice changes nothing more. Every place that was filled is marked until somebody saves it.
+    `documents` are those of the vault: one that the ESPD names by its SHA-256 is used as evidence again. The same file
+    taken over twice is noted once, with what it left alone the last time. Every place that was filled is marked until
+    somebody saves it.
     """
     applications.require_editable(application, actor, now)
     places = [place for place in requirements.places(application) if criteria_of(place)]
@@ -73,23 +74,15 @@ def take_over(
     missing = [code for code in espd.lots if code not in {lot.code for lot in application.round.lots}]
     if missing and espd.procedure == application.round.procedure.slug:
         taking.doubts.append(f"Perceel {', '.join(missing)} uit het UEA bestaat hier niet.")
-    before = next((one for one in application.espd_imports if one.sha256 == sha256), None)
-    if before is not None and not taking.filled:
-        return before
-    made = EspdImport(
-        authority_id=application.authority_id,
-        filename=filename,
-        sha256=sha256,
-        operator_name=espd.operator.name[:200],
-        places=taking.filled,
-        kept=taking.kept,
-        unknown=taking.unknown,
-        doubts=taking.doubts,
-        imported_at=now,
-        imported_by=actor,
-        imported_by_id=actor.id,
-    )
-    application.espd_imports.append(made)
+    made = next((one for one in application.espd_imports if one.sha256 == sha256), None)
+    if made is None:
+        made = EspdImport(authority_id=application.authority_id, filename=filename, sha256=sha256, places={})
+        application.espd_imports.append(made)
+    made.operator_name = espd.operator.name[:200]
+    made.places = {**made.places, **taking.filled}
+    made.kept = [title for key, title in taking.kept.items() if not _is_from(application, made, key)]
+    made.unknown, made.doubts = taking.unknown, taking.doubts
+    made.imported_at, made.imported_by, made.imported_by_id = now, actor, actor.id
     application.saved_at = now
     audit.record_draft(application, "take_over_espd", actor, now, filled=len(taking.filled), sha256=sha256)
     return made
@@ -111,6 +104,12 @@ def undo(application: Application, actor: User, taken: EspdImport, now: datetime
 
 def _key_of(application: Application, spot: Any) -> str:
     return next((place.key for place in requirements.places(application) if place.spot == spot), "")
+
+
+def _is_from(application: Application, taken: EspdImport, key: str) -> bool:
+    """Whether the answer at this place came from this import, and nobody saved it since."""
+    found = next((one for one in application.answers if _key_of(application, one.spot) == key), None)
+    return found is not None and taken.places.get(key) == found.version
 
 
 def _whose(application: Application, espd: Espd) -> Party | None:
@@ -150,7 +149,7 @@ def _fill(
         if document.kind in place.requirement.evidence.get("kinds", []) or document.kind == "other":
             applications.attach_document(application, actor, place, document, now)
     if applications.answer_at(application, place) is not None:
-        taking.kept.append(f"{place.key} {place.requirement.title}")
+        taking.kept[place.key] = f"{place.key} {place.requirement.title}"
         return
     applies = [CRITERIA[one.code].label for one in found if CRITERIA[one.code].is_exclusion and _answer(one) is True]
     if applies:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 import pytest
@@ -47,8 +48,9 @@ def take(world, application_id: str, document: Espd, who: str = "anna"):
         if not document.operator.kvk_number:
             document = replace(document, operator=replace(document.operator, kvk_number=organisation.kvk_number))
         vault = db.scalars(select(Document).where(Document.organisation_id == organisation.id)).all()
+        sha256 = hashlib.sha256(repr(document).encode()).hexdigest()
         taken = espd_imports.take_over(
-            application, actor, document, vault, world.clock(), filename="uea.xml", sha256="a" * 64
+            application, actor, document, vault, world.clock(), filename="uea.xml", sha256=sha256
         )
         shown = {"places": dict(taken.places), "kept": taken.kept, "unknown": taken.unknown, "doubts": taken.doubts}
     return shown, answers(world, application_id)
@@ -132,14 +134,28 @@ def test_a_ground_that_applies_or_is_left_out_fills_nothing_and_says_so(world):
 
 
 def test_an_answer_of_ones_own_is_never_overwritten(world):
-    draft = world.draft()
-    take(world, draft, foreign(says("fraud", False), says("corruption", False)))
+    draft, says_no = world.draft(), foreign(says("fraud", False), says("corruption", False))
+    take(world, draft, says_no)
+    with world.database.transaction() as db:
+        application, anna = db.get_one(Application, draft), db.get_one(User, world.people["anna"])
+        place = next(one for one in requirements.places(application) if one.key == "U90")
+        applications.answer(application, anna, place, {}, world.clock(), based_on=1)
 
-    again, after = take(world, draft, foreign(says("fraud", False), says("corruption", False)))
+    again, after = take(world, draft, says_no)
 
     assert again["kept"] == ["U90 Eis U90"]
-    assert again["places"] == {}
-    assert after["U90"] == ({"agreed": True}, False, "")
+    assert after["U90"] == ({"agreed": False}, False, "")
+
+
+def test_the_same_file_sent_twice_is_taken_over_once(world):
+    draft, says_no = world.draft(), foreign(says("fraud", False), says("corruption", False))
+    first, _ = take(world, draft, says_no)
+
+    second, _ = take(world, draft, says_no)
+
+    assert second == first
+    with world.database.reading() as db:
+        assert len(db.get_one(Application, draft).espd_imports) == 1
 
 
 def test_the_file_of_another_organisation_is_a_doubt(world):
