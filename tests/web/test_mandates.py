@@ -225,7 +225,7 @@ def test_the_signatory_sees_what_changed_since_and_sends_it_back(sem: Browser, w
     application_id = world.complete()
     work_for(sem, world).post(f"/aanmeldingen/{application_id}/ter-ondertekening")
     world.clock.set(world.clock() + timedelta(minutes=5))
-    sem.post(f"/aanmeldingen/{application_id}/keuzes", {"cells": []})
+    sem.post(f"/aanmeldingen/{application_id}/keuzes", {"cells": [], "based_on": "1"})
     anna = browse("anna")
 
     page = text(anna.get(f"/aanmeldingen/{application_id}/indienen"))
