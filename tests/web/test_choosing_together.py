@@ -55,6 +55,7 @@ def test_the_second_to_save_sees_both_and_chooses(world, browse, draft):
     assert "Meierijstad" in side(second.text, "van-mij")
     assert "Vught" not in side(second.text, "van-mij")
     assert ticked(second.text) == {start, other}
+    assert "data-autosave" not in second.text
 
     merged = eva.post(draft, {"cell": [start, one, other], "based_on": based_on(second.text)})
 
