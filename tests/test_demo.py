@@ -30,6 +30,7 @@ from portal.models import (
     Decision,
     Document,
     IntegrityCheck,
+    Mandate,
     Message,
     Organisation,
     Review,
@@ -199,6 +200,21 @@ def test_anna_has_a_draft_in_the_open_round_and_an_agreement_to_sign(demo: Stage
     assert agreement.state == "drawn_up"
     assert anna.role_names == {"editor", "signatory"}
     assert noor.role_names == {"editor"}
+
+
+def test_a_consultant_of_no_organisation_fills_in_under_a_dated_mandate(demo: Stage) -> None:
+    with demo.database.reading() as db:
+        mandate = db.scalars(select(Mandate)).one()
+        holder, event = mandate.holder, db.scalars(select(AuditEvent).where(AuditEvent.on_behalf_of != "")).first()
+        round_ = db.get_one(Round, mandate.rounds[0].round_id)
+
+        assert holder is not None
+        assert (holder.email, holder.organisation_id) == ("sander@zorgadvies.example", None)
+        assert (mandate.organisation.name, mandate.may_submit) == ("Stichting De Linde", False)
+        assert mandate.holds(PRESENT)
+        assert PRESENT < round_.closes_at < mandate.ends_at
+        assert event is not None
+        assert (event.act, event.actor_id, event.on_behalf_of) == ("answer", holder.id, "Stichting De Linde")
 
 
 def test_the_public_register_shows_who_signed_and_nobody_else(demo: Stage) -> None:

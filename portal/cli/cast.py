@@ -20,7 +20,7 @@ from sqlalchemy import event, select
 
 from portal.adapters import passwords, schema
 from portal.cli import sample_documents, vault_script
-from portal.domain import accounts, applications, calendar, documents, organisations, readings, requirements
+from portal.domain import accounts, applications, calendar, choices, documents, organisations, readings, requirements
 from portal.domain.requirements import Place, Spot
 from portal.extensions import Database, open_engine
 from portal.models import Application, Authority, Document, MailToken, Organisation, Product, Round, User, new_id
@@ -214,7 +214,7 @@ def start(stage: Stage, user_id: str, round_id: str, wanted: Iterable[tuple[str,
         products: dict[str, Product] = {product.code: product for lot in round_.lots for product in lot.products}
         municipalities = {one.code: one for one in db.get_one(Authority, round_.authority_id).municipalities}
         cells = [(products[product], municipalities[municipality]) for product, municipality in wanted]
-        applications.choose(application, user, cells, moment)
+        choices.choose(application, user, cells, moment, based_on=0)
         return application.id
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 ACCOUNTS = {
     "anna@delinde.example": "zorgaanbieder Stichting De Linde: invullen en tekenen",
     "noor@delinde.example": "zorgaanbieder Stichting De Linde: alleen invullen",
+    "sander@zorgadvies.example": "adviseur buiten de organisatie: gemachtigd door De Linde, mag invullen",
     "tess@tafelronde.example": "zorgaanbieder Tafelronde Zorg: concept is compleet, nog niet ingediend",
     "ruben@bruggenhof.example": "zorgaanbieder Bruggenhof: er is herstel gevraagd",
     "ineke@regio-meierij.example": "inkoper, regio Meierij",

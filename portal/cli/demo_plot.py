@@ -10,8 +10,8 @@ from sqlalchemy import select
 from portal.cli import cast, demo_asking, script
 from portal.cli.demo_people import OFFICIALS, OTHER_PLACES, PROVIDERS
 from portal.cli.script import Verdict
-from portal.domain import documents
-from portal.models import Document, User
+from portal.domain import applications, calendar, documents, mandates, requirements
+from portal.models import Application, Document, Mandate, Round, User
 from portal.worker.tasks import TASKS, draw_up_receipt, make_agreement
 
 if TYPE_CHECKING:
@@ -218,8 +218,41 @@ def _apply_in_second_round(plot: Play) -> None:
     plot.act(cast.answer_again, "kracht", application_id, "T10", change, minutes=55)
     past.at(-8, 10)
     cast.fill_in(plot.stage, plot.people["linde"], plot.start("linde", round_id), plot.chance, skip=NOT_YET_ANSWERED)
+    _let_a_consultant_act(plot)
     demo_asking.ask_and_answer(plot)
     plot.work()
+
+
+def _let_a_consultant_act(plot: Play) -> None:
+    """Anna lets somebody from outside fill in for De Linde in the open round, until a month after it closes; he
+    accepts with an account of his own, and answers one requirement.
+    """
+    plot.past.wait(minutes=15)
+    with plot.stage.database.transaction() as db:
+        anna, now = db.get_one(User, plot.people["linde"]), plot.stage.services.now()
+        round_ = db.get_one(Round, plot.meierij["open"])
+        form = {
+            "person_name": "Sander Lok",
+            "email": "sander@zorgadvies.example",
+            "scope": "some",
+            "starts_on": calendar.local_day(now).isoformat(),
+            "ends_on": calendar.add_months(calendar.local_day(round_.closes_at), 1).isoformat(),
+        }
+        assert anna.organisation is not None  # noqa: S101 - she registered it
+        mandate = mandates.grant(anna.organisation, anna, mandates.fields(form, [round_], now), [round_], [], now)
+        db.add(mandate)
+    plot.past.wait(minutes=35)
+    with plot.stage.database.transaction() as db:
+        mandate, now = db.get_one(Mandate, mandate.id), plot.stage.services.now()
+        person = {"name": mandate.name, "function": "Adviseur aanbestedingen"}
+        sander = mandates.open_account(mandate, person, cast.hashed(), now)
+        db.add(sander)
+        db.flush()
+        sander.act_under(mandate, now)
+        draft = db.get_one(Application, plot.applications["linde", plot.meierij["open"]])
+        place = next(one for one in requirements.places(draft) if one.requirement.code == "T10")
+        form = cast.answer_form(place, draft.organisation, plot.chance)
+        applications.answer(draft, sander, place, form, now, based_on=0)
 
 
 def _go_on_screening(plot: Play) -> None:

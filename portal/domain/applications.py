@@ -23,12 +23,9 @@ from portal.models import (
     Application,
     Document,
     Evidence,
-    Municipality,
     OwnPart,
     Party,
-    Product,
     Round,
-    Selection,
     Submission,
     User,
 )
@@ -121,41 +118,6 @@ def _record(
         audit.record_draft(application, act, actor, now, **details)
     else:
         audit.record(part, act, actor, now, **details)
-
-
-def choose(
-    application: Application, actor: User, wanted: Iterable[tuple[Product, Municipality]], now: datetime
-) -> None:
-    """Set the products and municipalities, out of the cells that can be chosen (`requirements.is_selectable`)."""
-    require_editable(application, actor, now)
-    cells = {(product.id, municipality.id): (product, municipality) for product, municipality in wanted}
-    for product, municipality in cells.values():
-        if product.lot.procedure_id != application.round.procedure_id or not product.lot.is_in(
-            application.round.edition
-        ):
-            raise NotFound(N_("Dit bestaat niet."))
-        if not requirements.is_selectable(application, product, municipality):
-            raise Refused(
-                N_("%(product)s is niet open voor %(municipality)s. Kies een andere gemeente."),
-                product=product.name,
-                municipality=municipality.name,
-            )
-    present = {(one.product_id, one.municipality_id): one for one in application.selections}
-    for cell in present.keys() - cells.keys():
-        application.selections.remove(present[cell])
-    for cell in sorted(cells.keys() - present.keys()):
-        product, municipality = cells[cell]
-        application.selections.append(
-            Selection(
-                authority_id=application.authority_id,
-                product=product,
-                product_id=product.id,
-                municipality=municipality,
-                municipality_id=municipality.id,
-            )
-        )
-    application.saved_at = now
-    audit.record_draft(application, "choose", actor, now, cells=len(cells))
 
 
 def answer_at(application: Application, place: Place) -> Answer | None:

@@ -30,8 +30,8 @@ def fields(form: Mapping[str, str], rounds: Sequence[Round], now: datetime) -> d
     if not name:
         problems["person_name"] = N_("Vul de naam in van wie u machtigt.")
     today = calendar.local_day(now)
-    first = _day(form.get("starts_on") or "", problems, "starts_on")
-    last = _day(form.get("ends_on") or "", problems, "ends_on")
+    first = _day(form, problems, "starts_on", N_("Vul de eerste dag in van de machtiging, bijvoorbeeld 31-12-2026."))
+    last = _day(form, problems, "ends_on", N_("Vul de laatste dag in van de machtiging, bijvoorbeeld 31-12-2026."))
     if last is not None and last < today:
         problems["ends_on"] = N_("Deze dag is al voorbij. Kies een dag vanaf vandaag.")
     elif first is not None and last is not None and last < first:
@@ -55,13 +55,13 @@ def fields(form: Mapping[str, str], rounds: Sequence[Round], now: datetime) -> d
     }
 
 
-def _day(value: str, problems: dict[str, str], field: str) -> date | None:
+def _day(form: Mapping[str, str], problems: dict[str, str], field: str, missing: str) -> date | None:
     try:
-        found = date.fromisoformat(value.strip())
+        found = date.fromisoformat((form.get(field) or "").strip())
     except ValueError:
         found = None
     if found is None or not 2000 <= found.year <= 2100:
-        problems[field] = N_("Vul een dag in die bestaat, bijvoorbeeld 31-12-2026.")
+        problems[field] = missing
         return None
     return found
 

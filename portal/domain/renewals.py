@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from portal.domain import applications
+from portal.domain import applications, offering, offers
 from portal.domain.requirements import Place
-from portal.models import Application, Document, Evidence, User
+from portal.errors import NotFound
+from portal.models import Application, Document, Evidence, OfferDocument, User
+from portal.terms import N_
+
+Use = Evidence | OfferDocument
+"""A document at a requirement or at the integrity check, or with the text on an award criterion."""
 
 OPEN_STATES = ("draft", "withdrawn")
 """Drafts of which nothing counts yet. What was submitted stays as it is until somebody submits again."""
+
+
+def uses(application: Application) -> list[Use]:
+    """Every use of a document in one draft. A plan at a criterion of a lot that is not chosen now is none."""
+    asked = {one.spot for one in offers.criteria_at(application)}
+    plans = [one for one in application.offer_documents if (one.criterion, one.lot_id) in asked]
+    return [*application.evidence, *plans]
 
 
 def place_of(evidence: Evidence) -> Place | None:
@@ -20,18 +32,29 @@ def place_of(evidence: Evidence) -> Place | None:
     return Place(evidence.requirement, evidence.lot, (), evidence.party)
 
 
-def outdated(application: Application, organisation_id: str, newest: Mapping[str, Document]) -> list[Evidence]:
+def outdated(application: Application, organisation_id: str, newest: Mapping[str, Document]) -> list[Use]:
     """Where this organisation uses an older version of its own; `newest` gives the current one by the id of an older.
 
     In a part that was declared ready nothing changes until that is taken back.
     """
     return [
         one
-        for one in application.evidence
-        if one.document_id in newest
-        and one.document.organisation_id == organisation_id
-        and not (one.party is not None and one.party.own_part is not None and one.party.own_part.is_ready)
+        for one in uses(application)
+        if one.document_id in newest and one.document.organisation_id == organisation_id and not _is_locked(one)
     ]
+
+
+def _is_locked(use: Use) -> bool:
+    part = use.party.own_part if isinstance(use, Evidence) and use.party is not None else None
+    return part is not None and part.is_ready
+
+
+def criterion_of(application: Application, use: OfferDocument) -> offers.CriterionAt:
+    """The award criterion whose text a plan goes with."""
+    for place in offers.criteria_at(application):
+        if place.spot == (use.criterion, use.lot_id):
+            return place
+    raise NotFound(N_("Dit gunningscriterium hoort niet bij uw aanmelding."))
 
 
 def take_over(application: Application, actor: User, newest: Mapping[str, Document], now: datetime) -> int:
@@ -42,6 +65,11 @@ def take_over(application: Application, actor: User, newest: Mapping[str, Docume
     """
     found = outdated(application, actor.works_for_id or "", newest)
     for one in found:
+        if isinstance(one, OfferDocument):
+            place = criterion_of(application, one)
+            offering.attach(application, actor, place, newest[one.document_id], now)
+            offering.detach(application, actor, one, now)
+            continue
         applications.attach_document(application, actor, place_of(one), newest[one.document_id], now, one.party)
         applications.detach_document(application, actor, one, now)
     return len(found)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from portal.domain.help_texts import BY_KIND, BY_TYPE, INTEGRITY, Help
+from portal.domain.help_kinds import BY_KIND
+from portal.domain.help_texts import BY_TYPE, INTEGRITY, Help
 from portal.models import Requirement
 from portal.terms import DOCUMENT_KINDS
 
@@ -20,7 +21,7 @@ PARTS = ("asked", "why", "example", "where", "takes", "days")
 
 def for_kind(kind: str) -> Help:
     """The help with one kind of document (`terms.DOCUMENT_KINDS`)."""
-    return INTEGRITY if DOCUMENT_KINDS[kind].is_integrity else BY_KIND.get(kind, BY_KIND["other"])
+    return INTEGRITY if DOCUMENT_KINDS[kind].is_integrity else BY_KIND[kind]
 
 
 def for_requirement(requirement: Requirement) -> Help:

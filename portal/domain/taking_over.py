@@ -95,6 +95,8 @@ class Move:
                     municipality_id=municipality.id,
                 )
             )
+        if self.target.selections:
+            self.target.mark_chosen(self.actor, self.now)
 
     def _parties(self) -> None:
         """Who takes part there: the same company where the target names it, else added where that is allowed."""

@@ -39,7 +39,8 @@ class Application(OwnedByAuthority, Base):
     `instalment` counts from 1 in a continuous round, where one may apply again once the last one is decided;
     elsewhere it stays 1. Where submissions are sealed, the draft goes into the vault with its submission: since
     `sealed_at` its rows are gone. `reopened_at` is when the applicant took it out again (or began anew) to change
-    something.
+    something. `choices_version` goes up with each save of the choices (`selections`), which names the version it was
+    based on; `chosen_at` and `chosen_by` are of the last one.
     """
 
     __tablename__ = "applications"
@@ -55,9 +56,13 @@ class Application(OwnedByAuthority, Base):
     instalment: Mapped[int] = mapped_column(default=1)
     sealed_at: Mapped[datetime | None]
     reopened_at: Mapped[datetime | None]
+    choices_version: Mapped[int] = mapped_column(default=0)
+    chosen_at: Mapped[datetime | None]
+    chosen_by_id: Mapped[Reference | None] = mapped_column(ForeignKey("users.id"))
 
     round: Mapped[Round] = relationship(back_populates="applications")
     organisation: Mapped[Organisation] = relationship()
+    chosen_by: Mapped[User | None] = relationship()
     selections: Mapped[list[Selection]] = relationship(back_populates="application", cascade="all, delete-orphan")
     every_party: Mapped[list[Party]] = relationship(
         back_populates="application", order_by="Party.position", cascade="all, delete-orphan"
@@ -94,6 +99,11 @@ class Application(OwnedByAuthority, Base):
     def carried_from(self, place: str) -> CarryOver | None:
         """Where what stands at this place was taken over from."""
         return next((one for one in self.carry_overs if any(each.place == place for each in one.places)), None)
+
+    def mark_chosen(self, by: User, now: datetime) -> None:
+        """The choices are others than before: a form that shows the earlier ones is out of date."""
+        self.choices_version += 1
+        self.chosen_at, self.chosen_by, self.chosen_by_id = now, by, by.id
 
     def check_carried(self, place: str, by: User, now: datetime) -> None:
         """Somebody looked at what was taken over at this place, or saved something else there."""
@@ -269,6 +279,7 @@ def sketch(application: Application) -> Application:
         round_id=application.round_id,
         organisation_id=application.organisation_id,
         state=application.state,
+        choices_version=application.choices_version,
     )
     set_committed_value(copy, "round", application.round)
     set_committed_value(copy, "organisation", application.organisation)

@@ -109,8 +109,9 @@ def document_ids(review: Review) -> set[str]:
 
 
 def documents(db: Session, review: Review) -> Mapping[str, Document]:
-    """The files a reviewer may open, by id."""
-    found = db.scalars(select(Document).where(Document.id.in_(document_ids(review)), Document.is_sealed.is_(False)))
+    """The files a reviewer may open, by id, with what was read in them."""
+    chosen = select(Document).where(Document.id.in_(document_ids(review)), Document.is_sealed.is_(False))
+    found = db.scalars(chosen.options(joinedload(Document.reading)))
     return {one.id: one for one in found}
 
 

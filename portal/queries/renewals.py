@@ -14,6 +14,7 @@ from portal.models import (
     Application,
     Document,
     Evidence,
+    OfferDocument,
     OwnPart,
     Party,
     Recheck,
@@ -47,7 +48,10 @@ def newest(db: Session, documents: Iterable[Document]) -> dict[str, Document]:
 
 def open_applications(db: Session, organisation_id: str, document_ids: Collection[str], now: datetime) -> list[str]:
     """The applications that can still be changed and use one of these documents; by closing of their round."""
-    used = exists().where(Evidence.application_id == Application.id, Evidence.document_id.in_(document_ids))
+    used = or_(
+        exists().where(Evidence.application_id == Application.id, Evidence.document_id.in_(document_ids)),
+        exists().where(OfferDocument.application_id == Application.id, OfferDocument.document_id.in_(document_ids)),
+    )
     fills_in = exists().where(
         Party.id == OwnPart.party_id,
         Party.application_id == Application.id,

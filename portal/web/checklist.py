@@ -14,7 +14,7 @@ from portal.domain.reviews import Item
 from portal.errors import NotFound
 from portal.models import Document, Finding, Product, RemedyItem, RemedyRequest, Review
 from portal.terms import DOCUMENT_KINDS, N_, OUTCOMES
-from portal.web import places
+from portal.web import places, reading_advice
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class Evidence:
     advice: tuple[str, ...] = ()
     passport: tuple[tuple[str, str], ...] = ()
     """What stood on it when it was handed over, by label."""
+    reading: reading_advice.Advice | None = None
+    """What the portal read in this very file: advice."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,14 @@ def _passport(document: Document) -> tuple[tuple[str, str], ...]:
     return tuple((gettext(label), text) for label, text in shown if label and text)
 
 
+def _holders(item: Item, review: Review) -> set[str]:
+    """KvK numbers in whose name proof may stand: of the party that answers, else of the applicant and every party."""
+    if item.party is not None:
+        return {item.party.kvk_number}
+    content = reviews.submitted(review.submission)
+    return {content["organisation"]["kvk_number"], *(one["kvk_number"] for one in content.get("parties", []))}
+
+
 def _frozen(file: Mapping[str, Any]) -> tuple[str, ...] | None:
     """What was found at submitting; None in a manifest of before that was kept."""
     if "validity" not in file:
@@ -126,6 +136,7 @@ def _submitted(one: dict[str, Any], item: Item, review: Review, documents: Mappi
         uploaded_at=stored.uploaded_at if stored else None,
         advice=_advice(frozen, item, review, review.submission.submitted_at) if said is None else said,
         passport=_passport(frozen),
+        reading=reading_advice.advice(stored, one["sha256"], frozen, _holders(item, review)),
     )
 
 
@@ -141,6 +152,7 @@ def _sent(document: Document, item: Item, review: Review, at: datetime) -> Evide
         uploaded_at=document.uploaded_at,
         advice=_advice(document, item, review, at),
         passport=_passport(document),
+        reading=reading_advice.advice(document, document.sha256, document, _holders(item, review)),
     )
 
 

@@ -12,16 +12,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
-from portal.domain import applications, requirements, wording
-from portal.errors import NotFound
+from portal.domain import choices as domain
+from portal.domain import requirements, wording
+from portal.errors import NotFound, RoundClosed, Stale
 from portal.models import Application, Coverage, Lot, Municipality, Product
 from portal.queries import applications as queries
 from portal.terms import COVERAGE_STATES, N_, UNITS
-from portal.web import self_check
+from portal.web import carrying, self_check
+from portal.web.answers import wants_text
 from portal.web.applying import blueprint, closing, crumbs, own
 from portal.web.context import db, now, person
 from portal.web.guards import audience
 from portal.web.places import listing
+from portal.web.problems import translated
 
 FUNDING = {
     "lumpsum": N_("budget per jaar, geen tarief"),
@@ -68,8 +71,17 @@ class Part:
     remarks: list[tuple[str, str]] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Difference:
+    """Two people chose at once: what only the one or only the other has ticked, a line per product."""
+
+    mine: list[str]
+    theirs: list[str]
+    both: int
+
+
 class Choices:
-    """What the page of one application shows."""
+    """What the page of one application shows: what is saved, or what was sent (`typed`) and not saved."""
 
     def __init__(
         self,
@@ -77,12 +89,14 @@ class Choices:
         lots: Sequence[Lot],
         towns: Sequence[Municipality],
         suggested: Container[tuple[str, str]] = (),
+        typed: Container[tuple[str, str]] | None = None,
     ) -> None:
         self._application = application
         self._round = application.round
         self._towns = towns
         self._suggested = suggested if not application.selections else ()
-        self._chosen = {(one.product_id, one.municipality_id) for one in application.selections}
+        self._chosen = domain.chosen(application)
+        self._typed = typed
         self._names = {
             **{lot.code: lot.name for lot in lots},
             **{product.code: product.name for lot in lots for product in lot.products},
@@ -119,6 +133,8 @@ class Choices:
                 if ground := product.details.get("tariff_grounds", {}).get(town.code):
                     about.add(gettext("Eigen tarief. %(ground)s", ground=ground), town.name)
                 is_ticked = is_chosen or (product.lot.code, town.code) in self._suggested
+                if self._typed is not None:
+                    is_ticked = (product.id, town.id) in self._typed
                 boxes.append(Box(f"{product.id}:{town.id}", town.name, is_ticked, hint))
             elif cell is not None:
                 about.add(self._why_not(product, town, cell), town.name)
@@ -264,7 +280,10 @@ def _price(product: Product) -> str:
     return gettext("%(low)s tot %(high)s %(unit)s", low=_amount(amounts[0]), high=_amount(amounts[-1]), unit=unit)
 
 
-def _wanted(found: Application, form: MultiDict[str, str]) -> list[tuple[Product, Municipality]]:
+Cells = dict[tuple[str, str], tuple[Product, Municipality]]
+
+
+def _wanted(found: Application, form: MultiDict[str, str]) -> Cells:
     """The ticked cells, and every cell on offer of the row whose button was pressed. Unknown cells do not exist."""
     places = {one.id: one for one in queries.municipalities(db(), found.authority_id)}
     products = {product.id: product for lot in queries.offer(db(), found.round) for product in lot.products}
@@ -274,9 +293,27 @@ def _wanted(found: Application, form: MultiDict[str, str]) -> list[tuple[Product
         offered = (one for one in row.coverage if requirements.is_offered(found.round, row, one))
         cells |= {(row.id, one.municipality_id) for one in offered}
     try:
-        return [(products[product], places[municipality]) for product, municipality in cells]
+        return {(product, town): (products[product], places[town]) for product, town in cells}
     except (KeyError, ValueError) as error:
         raise NotFound(N_("Dit product of deze gemeente bestaat niet in deze procedure.")) from error
+
+
+def _difference(found: Application, wanted: Cells) -> Difference:
+    """What was sent beside what is saved now."""
+    saved: Cells = {(one.product_id, one.municipality_id): (one.product, one.municipality) for one in found.selections}
+    return Difference(
+        mine=_lines(wanted[key] for key in wanted.keys() - saved.keys()),
+        theirs=_lines(saved[key] for key in saved.keys() - wanted.keys()),
+        both=len(wanted.keys() & saved.keys()),
+    )
+
+
+def _lines(cells: Iterable[tuple[Product, Municipality]]) -> list[str]:
+    """'Dagbesteding: Vught en Boxtel', per product in the order of the page."""
+    found: dict[Product, list[str]] = {}
+    for product, town in sorted(cells, key=lambda one: (one[0].lot.position, one[0].position, one[1].name)):
+        found.setdefault(product, []).append(town.name)
+    return [f"{_title(product)}: {listing(names)}" for product, names in found.items()]
 
 
 @blueprint.route("/aanmeldingen/<application_id>/keuzes", methods=["GET", "POST"])
@@ -284,23 +321,47 @@ def _wanted(found: Application, form: MultiDict[str, str]) -> list[tuple[Product
 def choices(application_id: str) -> ResponseReturnValue:
     """What the organisation applies for: products by municipalities, per lot."""
     found = own(application_id)
-    if request.method == "POST":
-        applications.choose(found, person(), _wanted(found, request.form), now())
-        db().commit()
-        flash(gettext("Uw keuzes zijn bewaard. Wat u eerder invulde, staat er nog."), "ok")
-        return redirect(_after_choices(found), 303)
-    if found.sealed_at is not None:
-        return redirect(url_for("apply.application", application_id=application_id), 303)
+    if request.method == "GET":
+        if found.sealed_at is not None:
+            return redirect(url_for("apply.application", application_id=application_id), 303)
+        return _page(found)
+    wanted, shown = _wanted(found, request.form), request.form.get("based_on", 0, type=int)
+    try:
+        domain.choose(found, person(), wanted.values(), now(), based_on=shown)
+    except (Stale, RoundClosed, domain.NotOffered) as refusal:
+        if wants_text():
+            raise
+        return _page(found, wanted, refusal), 409
+    db().commit()
+    if wants_text():
+        return str(found.choices_version), 200, {"Content-Type": "text/plain; charset=utf-8"}
+    flash(gettext("Uw keuzes zijn bewaard. Wat u eerder invulde, staat er nog."), "ok")
+    return redirect(_after_choices(found), 303)
+
+
+def _page(
+    found: Application, typed: Cells | None = None, refusal: Stale | RoundClosed | domain.NotOffered | None = None
+) -> str:
+    """The matrix. After a refusal with what was ticked (`typed`), of which nothing was saved."""
     towns = queries.municipalities(db(), found.authority_id)
     lots = queries.offer(db(), found.round)
+    suggested = set() if typed is not None or found.selections else _suggested(found)
+    stale, late = isinstance(refusal, Stale), isinstance(refusal, RoundClosed)
+    based_on = found.choices_version if typed is None or stale else request.form.get("based_on", 0, type=int)
     return render_template(
         "apply/choices.html",
         application=found,
-        parts=Choices(found, lots, towns, _suggested(found)).parts(lots),
-        is_suggested=bool(_suggested(found)) and not found.selections,
+        parts=Choices(found, lots, towns, suggested, typed).parts(lots),
+        is_suggested=bool(suggested),
         is_extra=found.round.kind == "extra",
         remark=found.round.remark,
         back=request.args.get("terug"),
+        based_on=based_on,
+        refused=translated(refusal) if refusal else "",
+        difference=_difference(found, typed) if stale and typed is not None else None,
+        is_late=late,
+        **(carrying.way_on(found) if late else {"may_carry": False}),
+        is_open=found.is_open(now()),
         closing=closing(found.round),
         crumbs=crumbs(found, (gettext("Percelen, producten en gemeenten"), "")),
     )

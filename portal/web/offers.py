@@ -10,7 +10,7 @@ from portal.domain import applications, offering, offers, scoring
 from portal.domain.offers import CriterionAt
 from portal.errors import Invalid, NotFound, RoundClosed, Stale
 from portal.models import Application
-from portal.queries import vault
+from portal.queries import renewals, vault
 from portal.terms import N_
 from portal.web import carrying, task_list, task_order, uploads
 from portal.web.answers import tell_kept, wants_text
@@ -48,6 +48,7 @@ def _page(
         stale=stale.theirs if stale else None,
         stale_text=translated(stale) if stale else "",
         files=files,
+        newest=renewals.newest(db(), [one.document for one in files]),
         choosable=[one for one in usable if one.id not in used],
         kind=offers.KIND,
         around=task_order.on_the_way(application, _address(application, place)),
@@ -129,7 +130,7 @@ def upload_offer(application_id: str, key: str) -> ResponseReturnValue:
     used = [offering.attach(application, person(), place, one, now()) for one, *_ in kept]
     db().commit()
     if request.method == "PUT":
-        shown = {"file": used[0], "application": application, "place": place, "is_open": True}
+        shown = {"file": used[0], "application": application, "place": place, "newest": {}, "is_open": True}
         return render_template("apply/_offer_file.html", **shown), 201
     if batch.refusals:
         return _page(application, place, {"bestand": " ".join(translated(one) for one in batch.refusals)}), 409
@@ -140,7 +141,7 @@ def upload_offer(application_id: str, key: str) -> ResponseReturnValue:
 @blueprint.post("/aanmeldingen/<application_id>/aanbod/<key>/documenten")
 @audience("applicant")
 def attach_offer(application_id: str, key: str) -> ResponseReturnValue:
-    """Let plans of the vault go with the text."""
+    """Let plans of the vault go with the text; `instead` names the one that they take the place of."""
     application = own(application_id)
     place = _place(application, key)
     chosen = request.form.getlist("document")
@@ -151,6 +152,10 @@ def attach_offer(application_id: str, key: str) -> ResponseReturnValue:
         if document is None:
             raise NotFound(N_("Dit document past hier niet of bestaat niet."))
         offering.attach(application, person(), place, document, now())
+    instead = request.form.get("instead")
+    for used in (one for one in offers.documents_at(application, place) if one.id == instead):
+        if used.document_id not in chosen:
+            offering.detach(application, person(), used, now())
     db().commit()
     flash(gettext("Het document hoort nu bij uw aanbod."), "ok")
     return _to_page(application, place)

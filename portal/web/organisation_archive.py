@@ -24,6 +24,7 @@ from portal.domain.archive_names import Names
 from portal.extensions import Database
 from portal.models import Document
 from portal.queries import my_data as queries
+from portal.queries import my_words
 from portal.services import Services
 from portal.terms import DOCUMENT_KINDS
 from portal.web.downloads import cell, stopped
@@ -86,6 +87,7 @@ def plan(database: Database, services: Services, organisation_id: str, at: datet
         for application_id, number in queries.application_ids(db, organisation_id):
             receipts = [receipt for receipt, _ in queries.manifests(db, application_id)]
             _application(made, application_id, number, receipts)
+        _words(made, my_words.questions(db, organisation_id), my_words.conversations(db, organisation_id))
         _made(made, list(queries.made(db, organisation_id)))
         _records(made)
     index = render_template("my_data/index.html", archive=made, at=at).encode()
@@ -182,6 +184,31 @@ def _as_page(load: Any) -> list[bytes]:
 def _manifest(made: Archive, application_id: str, receipt: str) -> list[bytes]:
     with made.database.reading() as db:
         return [dict(queries.manifests(db, application_id))[receipt].encode()]
+
+
+def _words(made: Archive, questions: list[dict[str, Any]], conversations: list[tuple[str, str]]) -> None:
+    """Each question, and each conversation on its own, to read and as values; no part where there are none."""
+    if questions:
+        section, load = _section(made, gettext("Vragen")), partial(list, questions)
+        made.add(section, made.names.path("vragen", "vragen.html"), partial(_words_page, made, "questions", load))
+        made.add(section, made.names.path("vragen", "vragen.json"), partial(_as_json, load))
+    if conversations:
+        section = _section(made, gettext("Gesprekken"))
+        for number, (conversation_id, title) in enumerate(conversations, 1):
+            stem, load = f"{number:03d} {title}"[:80], partial(_conversation, made, conversation_id)
+            page = partial(_words_page, made, "conversation", load)
+            made.add(section, made.names.path("gesprekken", f"{stem}.html"), page)
+            made.add(section, made.names.path("gesprekken", f"{stem}.json"), partial(_as_json, load))
+
+
+def _conversation(made: Archive, conversation_id: str) -> dict[str, Any]:
+    with made.database.reading() as db:
+        return my_words.conversation(db, conversation_id, made.organisation_id)
+
+
+def _words_page(made: Archive, template: str, load: Any) -> list[bytes]:
+    shown = {"content": load(), "organisation": made.organisation, "clock": FILTERS["iso_moment"]}
+    return [render_template(f"my_data/{template}.html", **shown).encode()]
 
 
 def _made(made: Archive, files: list[queries.Made]) -> None:

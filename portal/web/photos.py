@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 
 from flask import Response, current_app, redirect, render_template, request, url_for
@@ -23,6 +24,9 @@ from portal.web.requests import UPLOADS
 WIDTH = 192
 """Pixels of the small picture: twice what it is shown at."""
 
+INTEGRITY_PAGE = re.compile(rf"/eisen/{uploads.INTEGRITY}(?:-P(\d+))?$")
+"""The uploads of an integrity check stand on a page of their own."""
+
 STEPS = {"eerder": -1, "later": 1}
 
 
@@ -36,6 +40,17 @@ def _goal(kind: str) -> str:
     return asked if endpoint in UPLOADS else url_for("apply.upload_document", kind=kind)
 
 
+def _origin(goal: str) -> str:
+    """The page from which somebody came to make photographs: the one with the upload at `goal`, else the vault."""
+    page, is_upload, _ = goal.partition("/upload")
+    page = INTEGRITY_PAGE.sub(lambda found: "/integriteit" + (f"/{found[1]}" if found[1] else ""), page)
+    try:
+        current_app.url_map.bind("").match(page, "GET")
+    except HTTPException:
+        page = ""
+    return page if page and is_upload else url_for("apply.documents")
+
+
 def _page(kind: str, errors: dict[str, str] | None = None) -> str:
     if kind not in DOCUMENT_KINDS:
         raise NotFound(N_("Deze soort document bestaat niet."))
@@ -45,6 +60,7 @@ def _page(kind: str, errors: dict[str, str] | None = None) -> str:
         kind_of=DOCUMENT_KINDS[kind],
         photos=queries.photos(db(), person().id, kind),
         goal=_goal(kind),
+        origin=_origin(_goal(kind)),
         most=domain.MOST,
         errors=errors or {},
     )

@@ -66,7 +66,7 @@ def shown(document: Document, today: date, *, is_judged: bool = False) -> Shown:
         is_waiting=readings.is_awaited(document),
         offers=offers,
         doubts=[_in_words(one) for one in readings.doubts(document, today, is_judged=is_judged)],
-        signed=[_signed(one) for one in readings.signatures(document)],
+        signed=[signed(one) for one in readings.signatures(document)],
     )
 
 
@@ -101,7 +101,8 @@ def _status(document: Document, offers: dict[str, Offered]) -> str:
     return said
 
 
-def _signed(one: ReadSignature) -> Signed:
+def signed(one: ReadSignature) -> Signed:
+    """A digital signature in words."""
     who = " – ".join(part for part in (one.signer, one.organisation) if part) or gettext("onbekend")
     text = gettext("Digitale handtekening van %(who)s", who=who)
     if one.signed_at is not None:

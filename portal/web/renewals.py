@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from portal.domain import renewals as domain
-from portal.models import Application, Document, Evidence
+from portal.models import Application, Document, OfferDocument
 from portal.queries import renewals, vault
 from portal.web import places
 from portal.web.applying import blueprint, fillable, own_document
@@ -30,9 +30,16 @@ class Proposal:
         return self.application.state not in domain.OPEN_STATES
 
 
-def _where(uses: Sequence[Evidence]) -> str:
-    found = [domain.place_of(one) for one in uses]
-    return places.listing([places.title(one) if one else gettext("integriteitstoets") for one in found])
+def _where(application: Application, uses: Sequence[domain.Use]) -> str:
+    return places.listing([_title(application, one) for one in uses])
+
+
+def _title(application: Application, use: domain.Use) -> str:
+    if isinstance(use, OfferDocument):
+        place = domain.criterion_of(application, use)
+        return f"{place.code} {place.title}"
+    asked = domain.place_of(use)
+    return places.title(asked) if asked else gettext("integriteitstoets")
 
 
 def proposals(earlier: Sequence[Document]) -> list[Proposal]:
@@ -43,8 +50,9 @@ def proposals(earlier: Sequence[Document]) -> list[Proposal]:
     found = []
     for application_id in renewals.open_applications(db(), organisation_id(), ids, now()):
         application = fillable(application_id)
-        uses = [one for one in application.evidence if one.document_id in ids]
-        found.append(Proposal(application, _where(uses)))
+        used = [one for one in domain.uses(application) if one.document_id in ids]
+        if used:
+            found.append(Proposal(application, _where(application, used)))
     return found
 
 
@@ -59,11 +67,11 @@ class Newer:
 
 def newer_in(application: Application) -> list[Newer]:
     """What this draft could take over."""
-    newest = renewals.newest(db(), [one.document for one in application.evidence])
-    by_document: dict[str, list[Evidence]] = {}
+    newest = renewals.newest(db(), [one.document for one in domain.uses(application)])
+    by_document: dict[str, list[domain.Use]] = {}
     for one in domain.outdated(application, organisation_id(), newest):
         by_document.setdefault(one.document_id, []).append(one)
-    return [Newer(uses[0].document, newest[key], _where(uses)) for key, uses in by_document.items()]
+    return [Newer(found[0].document, newest[key], _where(application, found)) for key, found in by_document.items()]
 
 
 @blueprint.post("/aanmeldingen/<application_id>/nieuwste-versies")
@@ -71,7 +79,7 @@ def newer_in(application: Application) -> list[Newer]:
 def take_over(application_id: str) -> ResponseReturnValue:
     """Use the current version of every document in one draft."""
     application = fillable(application_id)
-    newest = renewals.newest(db(), [one.document for one in application.evidence])
+    newest = renewals.newest(db(), [one.document for one in domain.uses(application)])
     changed = domain.take_over(application, person(), newest, now())
     db().commit()
     _tell(changed, application)

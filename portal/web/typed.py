@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ SECRETS = frozenset({"password", "current"})
 HIDDEN = SECRETS | {"csrf_token", "based_on", "version", "attempt", "typed"}
 """Fields that nobody typed, or that must not be shown."""
 
+MADE = re.compile(r"[a-z2-7]{26}(:[a-z2-7]{26})*")
+"""A box that was ticked: its value is an id, or a pair of them, which says nothing to a person."""
+
 SHORTEST = 15
 """What is shorter is a choice or a code: easily made again, and not worth showing without its question."""
 
@@ -62,7 +66,11 @@ class Typed:
 
 def texts_of(pairs: Iterable[tuple[str, str]]) -> list[str]:
     """What a person wrote, without what only the page put in the form."""
-    return [value for name, value in pairs if name not in HIDDEN and len(value.strip()) >= SHORTEST]
+    return [
+        value
+        for name, value in pairs
+        if name not in HIDDEN and len(value.strip()) >= SHORTEST and not MADE.fullmatch(value)
+    ]
 
 
 def texts_sent() -> list[str]:

@@ -8,6 +8,7 @@ for (const form of all("form[data-autosave]")) {
   let saving = false;
   let again = false;
   let isUnsaved = false;
+  let pressed = null;
   let timer = 0;
   const show = (message, failed, ...more) => {
     if (!slot) return;
@@ -48,7 +49,10 @@ for (const form of all("form[data-autosave]")) {
       show(text("not_saved"), true);
     }
     saving = false;
-    if (again) {
+    const button = pressed;
+    pressed = null;
+    if (button) form.requestSubmit(button);
+    else if (again) {
       again = false;
       save();
     }
@@ -58,8 +62,14 @@ for (const form of all("form[data-autosave]")) {
     clearTimeout(timer);
     timer = setTimeout(save, 300);
   });
-  // The button saves everything; a save that starts after it would race with the new page.
-  form.addEventListener("submit", () => clearTimeout(timer));
+  // The button saves everything; a save that starts after it would race with the new page. It waits for a save that is
+  // under way, which gives the version that its form must name; pressed once more it waits no longer.
+  form.addEventListener("submit", (event) => {
+    clearTimeout(timer);
+    const waits = saving && !pressed && event.submitter;
+    pressed = waits ? event.submitter : null;
+    if (waits) event.preventDefault();
+  });
   // Back from signing in elsewhere, or the line is there again: what was not saved is tried once more.
   const retry = () => isUnsaved && !saving && !document.hidden && save();
   document.addEventListener("visibilitychange", retry);

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from portal.cli import cast
-from portal.domain import applications, documents, requirements
+from portal.domain import applications, choices, documents, requirements
 from portal.errors import Incomplete, Invalid, NotAllowed, NotFound, Refused, RoundClosed, RoundNotOpen, Stale
 from portal.models import Application, AuditEvent, Document, Municipality, Product, Round, Submission, User
 from portal.services import Inspection, StoredFile
@@ -55,7 +55,7 @@ def test_choosing_keeps_what_stays_and_removes_what_goes(world):
         product = next(one.product for one in application.selections if one.product.code == "IB-BASIS")
         municipality = next(one.municipality for one in application.selections if one.municipality.code == "0796")
 
-        applications.choose(application, anna, [(product, municipality)], world.clock())
+        choices.choose(application, anna, [(product, municipality)], world.clock(), based_on=1)
 
         assert [one.id for one in application.selections] == [kept]
 
@@ -68,7 +68,7 @@ def test_a_product_of_another_authority_cannot_be_chosen(world):
         municipality = db.query(Municipality).filter_by(authority_id=world.other_authority_id).first()
 
         with pytest.raises((NotFound, Refused)):
-            applications.choose(application, anna, [(foreign, municipality)], world.clock())
+            choices.choose(application, anna, [(foreign, municipality)], world.clock(), based_on=1)
 
 
 def test_saving_an_incomplete_answer_works_and_says_what_is_missing(world):

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from portal.domain import applications, parties, procedures
+from portal.domain import applications, choices, parties, procedures
 from portal.errors import Refused
 from portal.models import Application, Decision, IntegrityCheck, Message, Review, Round, User, new_id
 from portal.queries import applications as queries
@@ -91,7 +91,7 @@ def test_one_may_submit_again_until_it_is_taken_in_and_not_after(continuous):
         assert found.review.submission.sequence == 2
         for act in (
             lambda: applications.submit(found, anna, continuous.clock(), attempt="x", accepted=applications.ACCEPTED),
-            lambda: applications.choose(found, anna, [], continuous.clock()),
+            lambda: choices.choose(found, anna, [], continuous.clock(), based_on=1),
             lambda: applications.withdraw(found, anna, continuous.clock()),
             lambda: parties.add(found, anna, {}, continuous.clock()),
         ):

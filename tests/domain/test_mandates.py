@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.cli import cast
-from portal.domain import accounts, applications, documents, mandates, organisations
+from portal.domain import accounts, applications, choices, documents, mandates, organisations
 from portal.errors import Invalid, NotAllowed, NotFound, Refused
 from portal.models import Application, AuditEvent, Document, LoginSession, Mandate, Message, Organisation, Round, User
 
@@ -57,7 +57,7 @@ def test_under_a_mandate_one_fills_in_for_the_organisation_and_the_log_names_bot
 
     with world.database.transaction() as db:
         application = db.get_one(Application, application_id)
-        applications.choose(application, acting(db, world, sem, mandate_id), [], world.clock())
+        choices.choose(application, acting(db, world, sem, mandate_id), [], world.clock(), based_on=1)
 
     with world.database.reading() as db:
         event = db.scalars(select(AuditEvent).where(AuditEvent.act == "choose").order_by(AuditEvent.id.desc())).first()
@@ -118,9 +118,9 @@ def test_a_mandate_taken_back_is_over_for_who_works_under_it_now_and_leaves_not_
         assert (karim.works_for_id, karim.role_names) == (None, frozenset())
         for one in (application_id, own):
             with pytest.raises(NotFound):
-                applications.choose(db.get_one(Application, one), karim, [], world.clock())
+                choices.choose(db.get_one(Application, one), karim, [], world.clock(), based_on=1)
         karim.act_under(None, world.clock())
-        applications.choose(db.get_one(Application, own), karim, [], world.clock())
+        choices.choose(db.get_one(Application, own), karim, [], world.clock(), based_on=1)
 
 
 def test_a_mandate_that_ends_while_somebody_waits_for_the_lock_submits_nothing(world):
@@ -144,7 +144,7 @@ def test_a_mandate_for_one_round_reaches_no_other(world):
     with world.database.transaction() as db:
         actor = acting(db, world, sem, mandate_id)
         with pytest.raises(NotFound):
-            applications.choose(db.get_one(Application, application_id), actor, [], world.clock())
+            choices.choose(db.get_one(Application, application_id), actor, [], world.clock(), based_on=1)
         with pytest.raises(NotFound):
             applications.start(db.get_one(Round, world.rounds["2020-1"]), actor, world.clock())
 
@@ -159,7 +159,7 @@ def test_two_clients_are_kept_apart(world):
     with world.database.transaction() as db:
         actor = acting(db, world, sem, first)
         with pytest.raises(NotFound):
-            applications.choose(db.get_one(Application, theirs), actor, [], world.clock())
+            choices.choose(db.get_one(Application, theirs), actor, [], world.clock(), based_on=1)
         document = db.scalars(
             select(Document).where(Document.organisation_id == db.get_one(User, world.people["karim"]).organisation_id)
         ).first()

@@ -12,6 +12,7 @@ from portal.cli import cast
 from portal.domain import (
     applications,
     carrying,
+    choices,
     integrity,
     manifests,
     own_parts,
@@ -232,7 +233,7 @@ def test_each_fills_in_its_own_places_from_its_own_vault(world, draft):
         with pytest.raises(NotFound):
             applications.attach_document(application, anna, None, extract["anna"], now, application.parties[0])
         with pytest.raises(NotFound):
-            applications.choose(application, karim, [], now)
+            choices.choose(application, karim, [], now, based_on=1)
         applications.answer(application, karim, places["U90-P1"], form, now, based_on=0)
         applications.attach_document(application, karim, places["U91-P1"], extract["karim"], now)
         applications.answer(application, anna, places["U90"], form, now, based_on=0)
@@ -327,7 +328,7 @@ def test_what_the_lead_adds_later_makes_a_ready_part_incomplete_again(world):
         application, anna = db.get_one(Application, draft), db.get_one(User, world.people["anna"])
         wanted = [(one.product, one.municipality) for one in application.selections]
         more = next(p for lot in application.round.lots for p in lot.products if p.code == "DB-BASIS")
-        applications.choose(application, anna, [*wanted, (more, wanted[0][1])], world.clock())
+        choices.choose(application, anna, [*wanted, (more, wanted[0][1])], world.clock(), based_on=1)
 
     assert any("er ontbreekt iets sinds zij het gereed verklaarde" in one for one in blocking(world, draft))
 

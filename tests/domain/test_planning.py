@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from portal.domain import applications, planning, procedures
+from portal.domain import applications, choices, planning, procedures
 from portal.errors import Invalid, NotAllowed, NotFound, Refused, RoundNotOpen
 from portal.models import AuditEvent, Coverage, GateDecision, Message, Organisation, Procedure, Round, User
 
@@ -218,9 +218,9 @@ def test_in_an_extra_round_only_its_own_cells_can_be_chosen(world):
         application = applications.start(round_, anna, world.clock())
         db.add(application)
         _, cells = scarce(db, world)
-        applications.choose(application, anna, [(cells[0].product, cells[0].municipality)], world.clock())
+        choices.choose(application, anna, [(cells[0].product, cells[0].municipality)], world.clock(), based_on=0)
         with pytest.raises(Refused, match="is niet open"):
-            applications.choose(application, anna, [(cells[1].product, cells[1].municipality)], world.clock())
+            choices.choose(application, anna, [(cells[1].product, cells[1].municipality)], world.clock(), based_on=1)
 
 
 def test_without_a_published_rule_there_is_no_extra_round(world):

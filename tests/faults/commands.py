@@ -229,7 +229,7 @@ def _choose(scene: Scene, chance: random.Random) -> Act:
         application = db.get_one(Application, key)
         product = next(one for lot in application.round.lots for one in lot.products if one.code == CELLS[1][0])
         town = next(one for one in application.authority.municipalities if one.code == CELLS[1][1])
-        form = {"cell": [f"{product.id}:{town.id}"]}
+        form = {"cell": [f"{product.id}:{town.id}"], "based_on": application.choices_version}
     there = rows(Selection, Selection.application_id == key, Selection.product_id == product.id)
     return Act(there, scene.post(who, f"/aanmeldingen/{key}/keuzes", form))
 

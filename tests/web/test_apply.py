@@ -131,7 +131,8 @@ def test_choices_are_saved_and_changing_them_keeps_the_answers(world: World, bro
     path = f"/aanmeldingen/{application_id}/keuzes"
     answers = len(every(world, select(Answer)))
 
-    answer = anna.post(path, {"cell": [cell(world, "DB-BASIS", "0865"), cell(world, "IB-EXTRA", "1948")]})
+    cells = [cell(world, "DB-BASIS", "0865"), cell(world, "IB-EXTRA", "1948")]
+    answer = anna.post(path, {"cell": cells, "based_on": "1"})
 
     assert (answer.status_code, answer.location) == (303, f"/aanmeldingen/{application_id}")
     assert len(every(world, select(Selection))) == 2

@@ -91,8 +91,8 @@ def test_who_chose_before_the_closing_keeps_the_choice_and_can_save_the_page(wor
 
     shown = anna.get(path).text
     kept = anna.post(path, {"cell": ticked})
-    given_up = anna.post(path, {})
-    again = anna.post(path, {"cell": ticked})
+    given_up = anna.post(path, {"based_on": "1"})
+    again = anna.post(path, {"cell": ticked, "based_on": "2"})
 
     assert "U koos dit voor de sluiting; uw aanmelding houdt haar rechten." in shown
     assert f'value="{ticked}" checked' in shown
@@ -106,7 +106,8 @@ def test_a_whole_row_takes_every_state_that_can_be_chosen_and_keeps_what_was_cho
     change(world, "IB-BASIS", "1948", state="to_be_confirmed")
     ticked = cell(world, "IB-BASIS", "0796")
 
-    answer = anna.post(f"/aanmeldingen/{application_id}/keuzes", {"cell": ticked, "all": ticked.split(":")[0]})
+    form = {"cell": ticked, "all": ticked.split(":")[0], "based_on": "1"}
+    answer = anna.post(f"/aanmeldingen/{application_id}/keuzes", form)
 
     assert answer.status_code == 303
     with world.database.reading() as db:

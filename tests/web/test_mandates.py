@@ -84,7 +84,26 @@ def test_a_consultant_accepts_with_an_own_account_and_works_under_a_clear_banner
 
     assert page.status_code == 200
     assert re.search(r"U werkt namens\s+<b>Stichting De Linde</b>, gemachtigd tot en met 30 september 2019", text(page))
+    assert "De aanmeldingen van Stichting De Linde waarvoor u gemachtigd bent." in text(sem.get("/aanmeldingen"))
+    assert "Dat doet een tekenbevoegde van Stichting De Linde" in text(
+        sem.get(f"/aanmeldingen/{application_id}/indienen")
+    )
     assert sem.get("/overeenkomsten").status_code == 403
+
+
+def test_each_day_that_is_missing_is_told_by_its_name(browse: Any) -> None:
+    page = text(browse("anna").post("/machtigingen", FORM | {"starts_on": "", "ends_on": "30 februari"}))
+
+    assert "Vul de eerste dag in van de machtiging" in page
+    assert "Vul de laatste dag in van de machtiging" in page
+
+
+def test_the_mailed_link_names_the_procedure_of_each_round(world: World, give: Any, visitor: Browser) -> None:
+    give(scope="some", rounds=world.rounds["2020-1"])
+
+    page = text(visitor.get(latest(world, "mandate_granted")))
+
+    assert "Wmo specialistische ondersteuning regio Meierij, ronde 2020-1" in page
 
 
 def test_who_has_only_mandates_starts_at_them(app: Flask, sem: Browser, world: World) -> None:
@@ -225,7 +244,7 @@ def test_the_signatory_sees_what_changed_since_and_sends_it_back(sem: Browser, w
     application_id = world.complete()
     work_for(sem, world).post(f"/aanmeldingen/{application_id}/ter-ondertekening")
     world.clock.set(world.clock() + timedelta(minutes=5))
-    sem.post(f"/aanmeldingen/{application_id}/keuzes", {"cells": []})
+    sem.post(f"/aanmeldingen/{application_id}/keuzes", {"cells": [], "based_on": "1"})
     anna = browse("anna")
 
     page = text(anna.get(f"/aanmeldingen/{application_id}/indienen"))

@@ -167,3 +167,21 @@ def test_the_camera_of_a_telephone_is_offered(world: World, browse: Browse) -> N
 
     assert 'capture="environment"' in page
     assert 'accept="image/jpeg,image/png"' in page
+
+
+@pytest.mark.parametrize(
+    ("page", "back"),
+    [
+        ("/eisen/T06", "/eisen/T06"),
+        ("/eisen/integriteit", "/integriteit"),
+        ("/eisen/integriteit-P2", "/integriteit/2"),
+    ],
+)
+def test_one_goes_back_to_where_one_came_from_without_a_pdf(world: World, browse: Browse, page: str, back: str) -> None:
+    application, anna = f"/aanmeldingen/{world.draft()}", browse("anna")
+
+    from_a_page = anna.get(f"{PAGE}?naar={application}{page}/upload?soort=complaints_procedure").text
+    from_elsewhere = anna.get(f"{PAGE}?naar=https://elders.example/upload").text
+
+    assert f'href="{application}{back}">Terug zonder PDF' in from_a_page
+    assert 'href="/documenten">Terug zonder PDF' in from_elsewhere

@@ -9,13 +9,17 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from portal.adapters import procedure_files
 from portal.cli import cast, sample_documents
 from portal.domain import applications, requirement_help, requirements, self_check
+from portal.domain.help_kinds import BY_KIND
 from portal.domain.requirement_types import TYPES
 from portal.models import Application, AuditEvent, Document, Procedure, Round, User
 from portal.terms import DOCUMENT_KINDS
+from tests.conftest import ROOT
 from tests.web.test_apply import counted, submit
 
+PROCEDURES = sorted((ROOT / "procedures").rglob("*.yaml"))
 PAGE = "/procedures/meierij/meierij-2020"
 CELLS = (("IB-BASIS", "0796"),)
 
@@ -31,11 +35,22 @@ def test_every_requirement_has_help_in_every_part(world):
                 assert all((found.asked, found.why, found.example, found.where)), one.code
 
 
-def test_every_kind_of_document_and_every_type_has_help_of_its_own_or_of_the_rest():
-    for kind in DOCUMENT_KINDS:
-        found = requirement_help.for_kind(kind)
-        assert found.takes
-        assert found.days is not None
+def whole(found):
+    return all((found.asked, found.why, found.example, found.where, found.takes)) and found.days is not None
+
+
+@pytest.mark.parametrize("path", PROCEDURES, ids=lambda path: path.stem)
+def test_each_kind_of_document_that_a_procedure_asks_has_help_of_its_own(path):
+    asked = {kind for one in procedure_files.read(path)["requirements"] for kind in one["evidence"].get("kinds", [])}
+
+    assert asked
+    assert {kind for kind in asked if kind not in BY_KIND or not whole(BY_KIND[kind])} == set()
+
+
+def test_each_kind_of_document_has_help_of_its_own_and_so_has_each_type():
+    assert set(BY_KIND) == {name for name, kind in DOCUMENT_KINDS.items() if not kind.is_integrity}
+    assert [name for name in DOCUMENT_KINDS if not whole(requirement_help.for_kind(name))] == []
+    assert len({one.asked for one in BY_KIND.values()}) > len(BY_KIND) - 4  # certificates ask the same
     assert set(requirement_help.BY_TYPE) == set(TYPES)
 
 
