@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from portal.domain import audit, offers
+from portal.domain import audit, offers, part_news
 from portal.domain.kinds import KINDS
 from portal.domain.permissions import require_applicant
 from portal.errors import FileDamaged, FileMissing, Invalid, Refused
@@ -26,9 +26,12 @@ from portal.models import (
     Evidence,
     OfferDocument,
     OfferText,
+    OwnPart,
     Party,
+    PartyInvitation,
     Round,
     SealedFile,
+    SealedPart,
     SealedSubmission,
     Selection,
     Submission,
@@ -56,6 +59,9 @@ _ROWS: tuple[tuple[str, type[Base]], ...] = (
     ("espd_imports", EspdImport),
 )
 """The lists of an application that make up its draft, what others refer to first."""
+
+_PARTY_ROWS: tuple[tuple[str, type[Base]], ...] = (("own_parts", OwnPart), ("invitations", PartyInvitation))
+"""The lists of a party that go with it."""
 
 _OF_DOCUMENT = (
     "filename", "content_type", "pages", "size", "sha256", "issuer", "number", "scope", "holder_name",
@@ -138,7 +144,11 @@ def seal(application: Application, submission: Submission, sealer: Sealer, now: 
         raise Refused(N_("De bestanden bij uw aanbod zijn net gewijzigd. Controleer ze en dien opnieuw in."))
     content = {
         "manifest": submission.manifest,
-        "rows": {name: [_values(one) for one in getattr(application, name)] for name, _ in _ROWS},
+        "rows": {name: [_values(one) for one in getattr(application, name)] for name, _ in _ROWS}
+        | {
+            name: [_values(one) for party in application.every_party for one in getattr(party, name)]
+            for name, _ in _PARTY_ROWS
+        },
         "documents": {key: _plain_values(documents[key]) for key in prepared.files},
     }
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
@@ -172,6 +182,15 @@ def seal(application: Application, submission: Submission, sealer: Sealer, now: 
         )
         if not one.is_shared:
             _wipe_document(document, now)
+    sealed.parts = [
+        SealedPart(
+            authority_id=application.authority_id,
+            own_part_id=one.id,
+            organisation=one.organisation,
+            organisation_id=one.organisation_id,
+        )
+        for one in part_news.own_parts_of(application)
+    ]
     wipe(application)
     application.sealed_at, application.reopened_at = now, None
 
@@ -227,6 +246,10 @@ def restore_rows(application: Application, content: dict[str, Any]) -> None:
     """The rows of the draft as they were submitted. Wipe what is there first, and flush."""
     for name, model in _ROWS:
         getattr(application, name).extend(_made(model, one) for one in content["rows"][name])
+    parties = {one.id: one for one in application.every_party}
+    for name, model in _PARTY_ROWS:
+        for one in content["rows"].get(name, ()):  # what was sealed earlier has none
+            getattr(parties[one["party_id"]], name).append(_made(model, one))
 
 
 def bring_back(
@@ -234,7 +257,7 @@ def bring_back(
 ) -> tuple[dict[str, StoredFile], list[str]]:
     """Decrypt the files of the offer to the store, under keys that hold `name`. Slow: never under a lock.
 
-    Gives what is in place by document id, and the file names of what was damaged or missing. The second time it
+    Gives what is in place by document id, and the ids of what was damaged or missing. The second time it
     finds what the first time put there. A file that its owner kept readable is left alone.
     """
     placed, damaged = {}, []
@@ -248,7 +271,7 @@ def bring_back(
                 _decrypt(one, data_key, files, vault, key, was["sha256"])
             placed[one.document_id] = files.put(key, b"")  # what is there stays, and is described
         except (FileDamaged, FileMissing):
-            damaged.append(was["filename"])
+            damaged.append(one.document_id)
     return placed, damaged
 
 
@@ -298,6 +321,7 @@ def reopen(
         restore_documents(submission.sealed, content, placed)
     application.sealed_at, application.reopened_at = None, now
     audit.record(application, "reopen", actor, now, receipt=submission.receipt_number)
+    part_news.reopened(application, submission, now)
 
 
 def begin_anew(application: Application, actor: User, now: datetime) -> None:
@@ -318,6 +342,7 @@ def close_again(application: Application, actor: User | None, used_elsewhere: It
     submission, elsewhere = latest(application), set(used_elsewhere)
     if application.reopened_at is None or submission is None or submission.sealed is None:
         raise Refused(N_("Uw inschrijving ligt al in de kluis."))
+    part_news.closed_again(application, submission, now)
     wipe(application)
     for one in submission.sealed.files:
         if one.document.sealed_at is None and one.document_id not in elsewhere:

@@ -41,7 +41,6 @@ from portal.worker.scanning import scan_document
 
 SENDING = timedelta(minutes=5)
 """How long a mail is left to the worker that took it; longer than a mail server may take."""
-SECRET_MAILS = frozenset({"confirm_address", "invitation", "party_invited", "password_reset"})
 
 
 @dataclass(frozen=True)
@@ -253,8 +252,8 @@ def send_message(database: Database, services: Services, message_id: str) -> boo
         message.tries += 1
         if error is None:
             message.sent_at = moment
-            if message.template in SECRET_MAILS:
-                message.facts = {}  # the link in it was a secret; the mail is gone, so is our copy
+            if audit.is_forgotten(message):
+                message.facts = {}  # what it said was a secret; the mail is gone, so is our copy
         elif isinstance(error, MailRefused):
             message.refused_at, message.last_error = moment, str(error)[:500]
         else:

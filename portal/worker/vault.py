@@ -43,7 +43,8 @@ def settle(database: Database, services: Services, sealed_id: str) -> bool:
         sealed.submission.manifest = content["manifest"]
         application.sealed_at = application.reopened_at = None
         sealed.settled_at, sealed.released_key = moment, ""
-        sealed.problem = f"Beschadigd: {', '.join(damaged)}." if damaged else ""
+        names = (content["documents"][one]["filename"] for one in damaged)
+        sealed.problem = f"Beschadigd: {', '.join(names)}." if damaged else ""
         audit.record(sealed.submission, "unseal", None, moment, damaged=len(damaged))
     return True
 
