@@ -10,35 +10,26 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from portal.domain import audit, offers, part_news
+from portal.domain import audit, offers, part_news, sealed_rows
 from portal.domain.kinds import KINDS
 from portal.domain.permissions import require_applicant
 from portal.errors import FileDamaged, FileMissing, Invalid, Refused
 from portal.models import (
-    Answer,
     Application,
-    Base,
     Document,
-    EspdImport,
     Evidence,
     OfferDocument,
-    OfferText,
-    OwnPart,
-    Party,
-    PartyInvitation,
     Round,
     SealedFile,
     SealedPart,
     SealedSubmission,
-    Selection,
     Submission,
     User,
     new_id,
 )
-from portal.models.base import Moment
 from portal.services import Files, StoredFile, Vault
 from portal.terms import APPLICANT_ROLES, N_
 
@@ -48,25 +39,6 @@ PADDING = 16 * 1024
 MOST = 25_000_000
 WIPED_NAME = "verzegeld"
 WIPED_DIGEST = "0" * 64
-
-_ROWS: tuple[tuple[str, type[Base]], ...] = (
-    ("every_party", Party),
-    ("selections", Selection),
-    ("answers", Answer),
-    ("evidence", Evidence),
-    ("offer_texts", OfferText),
-    ("offer_documents", OfferDocument),
-    ("espd_imports", EspdImport),
-)
-"""The lists of an application that make up its draft, what others refer to first."""
-
-_PARTY_ROWS: tuple[tuple[str, type[Base]], ...] = (("own_parts", OwnPart), ("invitations", PartyInvitation))
-"""The lists of a party that go with it."""
-
-_OF_DOCUMENT = (
-    "filename", "content_type", "pages", "size", "sha256", "issuer", "number", "scope", "holder_name",
-    "holder_kvk_number", "issued_on", "starts_on", "expires_on", "about_on",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -144,12 +116,8 @@ def seal(application: Application, submission: Submission, sealer: Sealer, now: 
         raise Refused(N_("De bestanden bij uw aanbod zijn net gewijzigd. Controleer ze en dien opnieuw in."))
     content = {
         "manifest": submission.manifest,
-        "rows": {name: [_values(one) for one in getattr(application, name)] for name, _ in _ROWS}
-        | {
-            name: [_values(one) for party in application.every_party for one in getattr(party, name)]
-            for name, _ in _PARTY_ROWS
-        },
-        "documents": {key: _plain_values(documents[key]) for key in prepared.files},
+        "rows": sealed_rows.values(application),
+        "documents": {key: sealed_rows.of_document(documents[key]) for key in prepared.files},
     }
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     sealed = SealedSubmission(
@@ -191,14 +159,8 @@ def seal(application: Application, submission: Submission, sealer: Sealer, now: 
         )
         for one in part_news.own_parts_of(application)
     ]
-    wipe(application)
+    sealed_rows.wipe(application)
     application.sealed_at, application.reopened_at = now, None
-
-
-def wipe(application: Application) -> None:
-    """The rows of the draft go. What lies in the vault is not touched."""
-    for name, _ in reversed(_ROWS):
-        getattr(application, name).clear()
 
 
 def _wipe_document(document: Document, now: datetime) -> None:
@@ -240,16 +202,6 @@ def read(sealed: SealedSubmission, data_key: bytes, vault: Vault) -> dict[str, A
     if hashlib.sha256(content["manifest"].encode()).hexdigest() != sealed.submission.digest:
         raise FileDamaged("De inhoud past niet bij het controlegetal op het ontvangstbewijs.")
     return content
-
-
-def restore_rows(application: Application, content: dict[str, Any]) -> None:
-    """The rows of the draft as they were submitted. Wipe what is there first, and flush."""
-    for name, model in _ROWS:
-        getattr(application, name).extend(_made(model, one) for one in content["rows"][name])
-    parties = {one.id: one for one in application.every_party}
-    for name, model in _PARTY_ROWS:
-        for one in content["rows"].get(name, ()):  # what was sealed earlier has none
-            getattr(parties[one["party_id"]], name).append(_made(model, one))
 
 
 def bring_back(
@@ -297,9 +249,7 @@ def restore_documents(sealed: SealedSubmission, content: dict[str, Any], placed:
         if one.document.sealed_at is None:
             continue
         was, document = content["documents"][one.document_id], one.document
-        for field in was.keys() & set(_OF_DOCUMENT):  # what was sealed earlier knows fewer
-            value = was[field]
-            setattr(document, field, date.fromisoformat(value) if field.endswith("_on") and value else value)
+        sealed_rows.describe(document, was)
         if one.document_id in placed:
             document.storage_key = placed[one.document_id].key
         document.sealed_at = None
@@ -316,7 +266,7 @@ def reopen(
     """The applicant took the draft out of the vault to change it. The sealed submission goes on counting."""
     require_applicant(actor, application, *APPLICANT_ROLES)
     _require_sealed(application)
-    restore_rows(application, content)
+    sealed_rows.restore(application, content)
     if submission.sealed is not None:
         restore_documents(submission.sealed, content, placed)
     application.sealed_at, application.reopened_at = None, now
@@ -343,7 +293,7 @@ def close_again(application: Application, actor: User | None, used_elsewhere: It
     if application.reopened_at is None or submission is None or submission.sealed is None:
         raise Refused(N_("Uw inschrijving ligt al in de kluis."))
     part_news.closed_again(application, submission, now)
-    wipe(application)
+    sealed_rows.wipe(application)
     for one in submission.sealed.files:
         if one.document.sealed_at is None and one.document_id not in elsewhere:
             one.plain_key, one.plain_sha256, one.plain_removed_at = one.document.storage_key, one.document.sha256, None
@@ -375,28 +325,3 @@ def _content_context(sealed_id: str, submission: Submission) -> str:
 
 def _file_context(sealed_id: str, document_id: str) -> str:
     return f"file:{sealed_id}:{document_id}"
-
-
-# Rows as values, and back
-
-
-def _values(row: Base) -> dict[str, Any]:
-    def plain(value: Any) -> Any:
-        return value.isoformat() if isinstance(value, datetime) else value
-
-    return {one.key: plain(getattr(row, one.key)) for one in row.__mapper__.column_attrs}
-
-
-def _plain_values(document: Document) -> dict[str, Any]:
-    def plain(value: Any) -> Any:
-        return value.isoformat() if isinstance(value, date) else value
-
-    return {name: plain(getattr(document, name)) for name in _OF_DOCUMENT}
-
-
-def _made(model: type[Base], values: dict[str, Any]) -> Base:
-    def typed(name: str, value: Any) -> Any:
-        is_moment = isinstance(model.__mapper__.columns[name].type, Moment)
-        return datetime.fromisoformat(value) if is_moment and value else value
-
-    return model(**{name: typed(name, value) for name, value in values.items()})

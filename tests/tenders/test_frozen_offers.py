@@ -41,7 +41,7 @@ from portal.domain import (
 )
 from portal.errors import Invalid, PortalError
 from portal.extensions import Database, open_engine
-from portal.models import Application, Authority, Document, OwnPart, Round, SealedPart, Submission, User
+from portal.models import Application, Authority, Document, OwnPart, Round, Submission, User
 from portal.queries import tender_vault as queries
 from portal.services import Inspection
 from portal.worker.tasks import TASKS
@@ -50,6 +50,7 @@ from tests.conftest import IGNORED, MORNING, World, _config
 from tests.tenders.conftest import TOWNS, Tender, load_together
 
 WHO = st.sampled_from(("anna", "karim"))
+KEEPING = st.sampled_from((documents.remove, documents.restore))
 KINDS = ("plan_of_approach", "kvk_extract")
 NUMBERS = {"anna": "12345678", "karim": "23456789"}
 
@@ -339,7 +340,7 @@ class Offering(RuleBasedStateMachine):
 
     @rule()
     def come_back_another_day(self) -> None:
-        self.world.clock.set(self.world.clock() + timedelta(days=5))
+        self.world.clock.set(self.world.clock() + timedelta(days=2))
 
     # What holds
 
@@ -376,13 +377,9 @@ class Offering(RuleBasedStateMachine):
                 assert self.facts(one) == self.seen[one.id]
                 assert one.is_sealed == (one is not counts)
                 assert one.sealed.problem == ""
-                assert {
-                    part.own_part_id for part in db.scalars(select(SealedPart).filter_by(sealed_id=one.sealed.id))
-                } == {
-                    named["own_part_id"]
-                    for named in json.loads(self.texts[one.id]["manifest"])["parties"]
-                    if named["filled_in_by"] == "party"
-                }
+                named = json.loads(self.texts[one.id]["manifest"])["parties"]
+                own = [party["own_part_id"] for party in named if party["filled_in_by"] == "party"]
+                assert [part.own_part_id for part in one.sealed.parts] == own
             if counts is None:
                 return
             self.played["opened"] += 1
@@ -450,4 +447,4 @@ def test_no_order_of_acts_changes_what_lies_sealed_and_what_is_opened_is_what_wa
 def test_no_long_order_of_acts_changes_what_lies_sealed(home, tmp_path):
     played = _play(home, tmp_path, examples=40, steps=60)
 
-    assert min(played[one] for one in ("submitted", "reopened", "with a part", "opened")) > 20
+    assert min(played[one] for one in ("submitted", "reopened", "with a part", "opened")) > 5

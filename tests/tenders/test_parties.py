@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.cli import cast, scoring_script, script, vault_script
-from portal.domain import applications, own_parts, requirements, sealing
+from portal.domain import applications, own_parts, requirements, sealed_rows, sealing
 from portal.errors import Refused
 from portal.models import (
     Answer,
@@ -377,7 +377,7 @@ def test_what_was_sealed_before_there_were_such_parts_is_put_back_as_well(tender
         content = sealing.read(sealed, key, vault)
         del content["rows"]["own_parts"], content["rows"]["invitations"]
 
-        sealing.restore_rows(application, content)
+        sealed_rows.restore(application, content)
 
         assert len(application.selections) == len(EVERYWHERE)
 
