@@ -83,6 +83,7 @@ def _values(row: Base) -> dict[str, Any]:
 
 def of_document(document: Document) -> dict[str, Any]:
     """What a document is beside its bytes: what a sealed file was called, and what its owner wrote of it."""
+
     def plain(value: Any) -> Any:
         return value.isoformat() if isinstance(value, date) else value
 
