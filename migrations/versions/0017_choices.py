@@ -1,7 +1,7 @@
 """The choices of an application have a version, and say who saved them last
 
 Revision: 0017
-Before: 0015
+Before: 0016
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from alembic import op
 from portal.models.base import Moment
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

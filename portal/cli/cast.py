@@ -282,7 +282,9 @@ def _fill_in_once(
         if integrity:
             wanted[integrity["document"]] = 1
         present = Counter(
-            db.scalars(select(Document.kind).where(Document.organisation_id == application.organisation_id))
+            one.kind
+            for one in db.scalars(select(Document).where(Document.organisation_id == application.organisation_id))
+            if not one.is_gone
         )
     for kind in sorted(wanted):
         for number in range(present[kind], wanted[kind]):
@@ -292,7 +294,7 @@ def _fill_in_once(
         application = db.get_one(Application, application_id)
         vault: dict[str, list[Document]] = {}
         for one in db.scalars(select(Document).where(Document.organisation_id == application.organisation_id)):
-            if one.superseded_by_id is None and one.removed_at is None:
+            if one.superseded_by_id is None and not one.is_gone:
                 vault.setdefault(one.kind, []).append(one)
         for place in _open_places(application, skipped, done):
             done.add(place.spot)

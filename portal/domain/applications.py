@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from portal.domain import audit, documents, planning, procedures, requirements, sealing, wording
+from portal.domain import audit, documents, part_news, planning, procedures, requirements, sealing, wording
 from portal.domain.lifecycle import advance
 from portal.domain.manifests import canonical as canonical
 from portal.domain.manifests import evidence_at as evidence_at
@@ -23,7 +23,6 @@ from portal.models import (
     Application,
     Document,
     Evidence,
-    OwnPart,
     Party,
     Round,
     Submission,
@@ -114,10 +113,7 @@ def _record(
 ) -> None:
     # What a party does in its own part is not for the log that the lead reads.
     part = party.own_part if party is not None else None
-    if part is None:
-        audit.record_draft(application, act, actor, now, **details)
-    else:
-        audit.record(part, act, actor, now, **details)
+    audit.record_draft(application, act, actor, now, about=part, **details)
 
 
 def answer_at(application: Application, place: Place) -> Answer | None:
@@ -280,6 +276,7 @@ def submit(
         if sealer is None or planning.lacks_vault(application.round.procedure, application.round):
             raise RoundNotOpen(planning.VAULT_HELD)
         sealing.seal(application, submission, sealer, now)
+    former = application.valid_submission
     application.submissions.append(submission)
     advance(application, "submit", actor, now, receipt=submission.receipt_number, digest=submission.digest)
     _settle_sign_offs(application, actor, now)
@@ -298,19 +295,7 @@ def submit(
         is_continuous=application.round.is_continuous,
         path=f"/aanmeldingen/{application.id}/ontvangst/{submission.id}",
     )
-    for part in own_parts_of(application):
-        audit.tell_organisation(
-            application,
-            part.organisation.users,
-            f"part_submitted:{submission.id}:{part.id}",
-            "part_submitted",
-            now,
-            lead=application.organisation.name,
-            receipt=submission.receipt_number,
-            moment=wording.moment(now, seconds=True),
-            digest=submission.digest,
-            path=f"/aanmeldingen/delen/{part.id}/ontvangst/{submission.id}",
-        )
+    part_news.submitted(application, submission, former, now)
     return submission
 
 
@@ -324,11 +309,6 @@ def _settle_sign_offs(application: Application, actor: User, now: datetime) -> N
             one.note = one.remark = ""
 
 
-def own_parts_of(application: Application) -> list[OwnPart]:
-    """The parts that a party fills in itself now."""
-    return [one.own_part for one in application.parties if one.own_part is not None]
-
-
 def _told_files(files: list[dict[str, Any]]) -> list[dict[str, str]]:
     """What the mail says of each file. What is for the integrity check never stands in a mail."""
     return [{"filename": one["filename"], "sha256": one["sha256"]} for one in files if one["requirement"]]
@@ -339,17 +319,8 @@ def withdraw(application: Application, actor: User, now: datetime) -> None:
     require_applicant(actor, application, *SUBMIT_ROLES)
     require_mandate(actor, now)
     require_own(application, now)
+    former = application.valid_submission
     for submission in application.submissions:
         submission.withdrawn_at = submission.withdrawn_at or now
     advance(application, "withdraw", actor, now)
-    for part in own_parts_of(application):
-        audit.tell_organisation(
-            application,
-            part.organisation.users,
-            f"part_withdrawn:{part.id}:{now.isoformat()}",
-            "part_withdrawn",
-            now,
-            lead=application.organisation.name,
-            round=application.round.label,
-            path=f"/aanmeldingen/delen/{part.id}",
-        )
+    part_news.withdrawn(application, former, now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from portal.domain import audit, calendar, parties, requirements, wording
+from portal.domain import audit, calendar, part_news, parties, requirements, wording
 from portal.domain.applications import require_editable, require_own
 from portal.domain.lifecycle import advance
 from portal.domain.party_invitations import registered
@@ -53,7 +53,7 @@ def share(part: OwnPart, actor: User, place: Place, choice: str, now: datetime) 
     if sharing_at(part, place.requirement.id) == choice:
         return
     part.sharing = {**part.sharing, place.requirement.id: choice}
-    audit.record(part, "share", actor, now, place=place.key, sharing=choice)
+    audit.record_draft(part.party.application, "share", actor, now, about=part, place=place.key, sharing=choice)
 
 
 def declare_ready(part: OwnPart, actor: User, accepted: Iterable[str], now: datetime) -> None:
@@ -172,11 +172,13 @@ def tell_party(application: Application, party: Party, reason: str, now: datetim
 def is_submitted(part: OwnPart) -> bool:
     """Whether the submission that counts holds this part."""
     submission = part.party.application.valid_submission
-    return submission is not None and of_submission(part, submission) is not None
+    if submission is None:
+        return False
+    return part_news.is_sealed_in(part.id, submission) or of_submission(part, submission) is not None
 
 
 def of_submission(part: OwnPart, submission: Submission) -> dict[str, object] | None:
-    """How a submission names the party that filled in this part; None when the part is not in it."""
+    """How a submission names the party that filled in this part; None when the part is not in it, or lies sealed."""
     if submission.is_sealed:
         return None
     named = submission.content.get("parties", [])

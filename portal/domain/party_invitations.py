@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
-from portal.domain import audit, parties, sealing, wording
+from portal.domain import audit, parties, wording
 from portal.domain.accounts import digest, email_problem
 from portal.domain.applications import require_editable, require_own
 from portal.domain.permissions import require_role
@@ -18,23 +18,9 @@ A_DAY = 5
 """How many invitations for one party may go out in 24 hours, so that no form fills a mailbox."""
 
 
-def may_invite(application: Application) -> bool:
-    """Whether parties can fill in their own part here. Not where submissions are sealed: the draft of a party would
-    lie in the vault under a code that only the lead has.
-    """
-    return not sealing.has_vault(application.round)
-
-
 def invite(application: Application, actor: User, party: Party, email: str, now: datetime) -> PartyInvitation:
     """Invite a party by mail, also anew; an earlier link stops working. Raises `Invalid` at 'email'."""
     require_editable(application, actor, now)
-    if not may_invite(application):
-        raise Refused(
-            N_(
-                "Bij deze procedure ligt uw inschrijving verzegeld in de kluis. Uitnodigen kan dan niet: vul het deel "
-                "van deze organisatie zelf in."
-            )
-        )
     if party.own_part is not None:
         raise Refused(N_("%(name)s vult haar eigen deel al in."), name=party.name)
     email = email.strip().lower()
@@ -194,7 +180,8 @@ def _tell_of_number(invitation: PartyInvitation, organisation: Organisation, act
     if invitation.other_kvk_number == organisation.kvk_number:
         return
     invitation.other_kvk_number = organisation.kvk_number
-    audit.record(invitation, "other_number", actor, now, typed=party.kvk_number, registered=organisation.kvk_number)
+    numbers = {"typed": party.kvk_number, "registered": organisation.kvk_number}
+    audit.record_draft(application, "other_number", actor, now, about=invitation, **numbers)
     audit.tell_organisation(
         application,
         application.organisation.users,

@@ -10,32 +10,26 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from portal.domain import audit, offers
+from portal.domain import audit, offers, part_news, sealed_rows
 from portal.domain.kinds import KINDS
 from portal.domain.permissions import require_applicant
 from portal.errors import FileDamaged, FileMissing, Invalid, Refused
 from portal.models import (
-    Answer,
     Application,
-    Base,
     Document,
-    EspdImport,
     Evidence,
     OfferDocument,
-    OfferText,
-    Party,
     Round,
     SealedFile,
+    SealedPart,
     SealedSubmission,
-    Selection,
     Submission,
     User,
     new_id,
 )
-from portal.models.base import Moment
 from portal.services import Files, StoredFile, Vault
 from portal.terms import APPLICANT_ROLES, N_
 
@@ -45,22 +39,6 @@ PADDING = 16 * 1024
 MOST = 25_000_000
 WIPED_NAME = "verzegeld"
 WIPED_DIGEST = "0" * 64
-
-_ROWS: tuple[tuple[str, type[Base]], ...] = (
-    ("every_party", Party),
-    ("selections", Selection),
-    ("answers", Answer),
-    ("evidence", Evidence),
-    ("offer_texts", OfferText),
-    ("offer_documents", OfferDocument),
-    ("espd_imports", EspdImport),
-)
-"""The lists of an application that make up its draft, what others refer to first."""
-
-_OF_DOCUMENT = (
-    "filename", "content_type", "pages", "size", "sha256", "issuer", "number", "scope", "holder_name",
-    "holder_kvk_number", "issued_on", "starts_on", "expires_on", "about_on",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -138,8 +116,8 @@ def seal(application: Application, submission: Submission, sealer: Sealer, now: 
         raise Refused(N_("De bestanden bij uw aanbod zijn net gewijzigd. Controleer ze en dien opnieuw in."))
     content = {
         "manifest": submission.manifest,
-        "rows": {name: [_values(one) for one in getattr(application, name)] for name, _ in _ROWS},
-        "documents": {key: _plain_values(documents[key]) for key in prepared.files},
+        "rows": sealed_rows.values(application),
+        "documents": {key: sealed_rows.of_document(documents[key]) for key in prepared.files},
     }
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     sealed = SealedSubmission(
@@ -172,14 +150,17 @@ def seal(application: Application, submission: Submission, sealer: Sealer, now: 
         )
         if not one.is_shared:
             _wipe_document(document, now)
-    wipe(application)
+    sealed.parts = [
+        SealedPart(
+            authority_id=application.authority_id,
+            own_part_id=one.id,
+            organisation=one.organisation,
+            organisation_id=one.organisation_id,
+        )
+        for one in part_news.own_parts_of(application)
+    ]
+    sealed_rows.wipe(application)
     application.sealed_at, application.reopened_at = now, None
-
-
-def wipe(application: Application) -> None:
-    """The rows of the draft go. What lies in the vault is not touched."""
-    for name, _ in reversed(_ROWS):
-        getattr(application, name).clear()
 
 
 def _wipe_document(document: Document, now: datetime) -> None:
@@ -223,18 +204,12 @@ def read(sealed: SealedSubmission, data_key: bytes, vault: Vault) -> dict[str, A
     return content
 
 
-def restore_rows(application: Application, content: dict[str, Any]) -> None:
-    """The rows of the draft as they were submitted. Wipe what is there first, and flush."""
-    for name, model in _ROWS:
-        getattr(application, name).extend(_made(model, one) for one in content["rows"][name])
-
-
 def bring_back(
     sealed: SealedSubmission, data_key: bytes, content: dict[str, Any], files: Files, vault: Vault, name: str
 ) -> tuple[dict[str, StoredFile], list[str]]:
     """Decrypt the files of the offer to the store, under keys that hold `name`. Slow: never under a lock.
 
-    Gives what is in place by document id, and the file names of what was damaged or missing. The second time it
+    Gives what is in place by document id, and the ids of what was damaged or missing. The second time it
     finds what the first time put there. A file that its owner kept readable is left alone.
     """
     placed, damaged = {}, []
@@ -248,7 +223,7 @@ def bring_back(
                 _decrypt(one, data_key, files, vault, key, was["sha256"])
             placed[one.document_id] = files.put(key, b"")  # what is there stays, and is described
         except (FileDamaged, FileMissing):
-            damaged.append(was["filename"])
+            damaged.append(one.document_id)
     return placed, damaged
 
 
@@ -274,9 +249,7 @@ def restore_documents(sealed: SealedSubmission, content: dict[str, Any], placed:
         if one.document.sealed_at is None:
             continue
         was, document = content["documents"][one.document_id], one.document
-        for field in was.keys() & set(_OF_DOCUMENT):  # what was sealed earlier knows fewer
-            value = was[field]
-            setattr(document, field, date.fromisoformat(value) if field.endswith("_on") and value else value)
+        sealed_rows.describe(document, was)
         if one.document_id in placed:
             document.storage_key = placed[one.document_id].key
         document.sealed_at = None
@@ -293,11 +266,12 @@ def reopen(
     """The applicant took the draft out of the vault to change it. The sealed submission goes on counting."""
     require_applicant(actor, application, *APPLICANT_ROLES)
     _require_sealed(application)
-    restore_rows(application, content)
+    sealed_rows.restore(application, content)
     if submission.sealed is not None:
         restore_documents(submission.sealed, content, placed)
     application.sealed_at, application.reopened_at = None, now
     audit.record(application, "reopen", actor, now, receipt=submission.receipt_number)
+    part_news.reopened(application, submission, now)
 
 
 def begin_anew(application: Application, actor: User, now: datetime) -> None:
@@ -318,7 +292,8 @@ def close_again(application: Application, actor: User | None, used_elsewhere: It
     submission, elsewhere = latest(application), set(used_elsewhere)
     if application.reopened_at is None or submission is None or submission.sealed is None:
         raise Refused(N_("Uw inschrijving ligt al in de kluis."))
-    wipe(application)
+    part_news.closed_again(application, submission, now)
+    sealed_rows.wipe(application)
     for one in submission.sealed.files:
         if one.document.sealed_at is None and one.document_id not in elsewhere:
             one.plain_key, one.plain_sha256, one.plain_removed_at = one.document.storage_key, one.document.sha256, None
@@ -350,28 +325,3 @@ def _content_context(sealed_id: str, submission: Submission) -> str:
 
 def _file_context(sealed_id: str, document_id: str) -> str:
     return f"file:{sealed_id}:{document_id}"
-
-
-# Rows as values, and back
-
-
-def _values(row: Base) -> dict[str, Any]:
-    def plain(value: Any) -> Any:
-        return value.isoformat() if isinstance(value, datetime) else value
-
-    return {one.key: plain(getattr(row, one.key)) for one in row.__mapper__.column_attrs}
-
-
-def _plain_values(document: Document) -> dict[str, Any]:
-    def plain(value: Any) -> Any:
-        return value.isoformat() if isinstance(value, date) else value
-
-    return {name: plain(getattr(document, name)) for name in _OF_DOCUMENT}
-
-
-def _made(model: type[Base], values: dict[str, Any]) -> Base:
-    def typed(name: str, value: Any) -> Any:
-        is_moment = isinstance(model.__mapper__.columns[name].type, Moment)
-        return datetime.fromisoformat(value) if is_moment and value else value
-
-    return model(**{name: typed(name, value) for name, value in values.items()})

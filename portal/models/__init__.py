@@ -47,6 +47,7 @@ from portal.models.tasks import Alarm, TaskFailure, TaskRun, WorkerBeat
 from portal.models.tender_vaults import (
     HolderKey,
     SealedFile,
+    SealedPart,
     SealedSubmission,
     TenderVault,
     VaultHolder,
@@ -157,6 +158,7 @@ __all__ = [
     "Round",
     "Score",
     "SealedFile",
+    "SealedPart",
     "SealedSubmission",
     "Selection",
     "SignOff",

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueCo
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.models.base import Base, Digest, Id, Key, Name, OwnedByAuthority, Prose, Reference
-from portal.models.people import User
+from portal.models.people import Organisation, User
 
 if TYPE_CHECKING:
     from portal.models.applications import Submission
@@ -163,6 +163,7 @@ class SealedSubmission(OwnedByAuthority, Base):
 
     submission: Mapped[Submission] = relationship(back_populates="sealed")
     files: Mapped[list[SealedFile]] = relationship(back_populates="sealed", order_by="SealedFile.storage_key")
+    parts: Mapped[list[SealedPart]] = relationship(back_populates="sealed", order_by="SealedPart.own_part_id")
 
 
 class SealedFile(OwnedByAuthority, Base):
@@ -186,3 +187,21 @@ class SealedFile(OwnedByAuthority, Base):
 
     sealed: Mapped[SealedSubmission] = relationship(back_populates="files")
     document: Mapped[Document] = relationship()
+
+
+class SealedPart(OwnedByAuthority, Base):
+    """That a party filled in its own part of what lies sealed, so that it finds its receipt. What it says, lies sealed.
+
+    `own_part_id` names the `OwnPart`, whose row lies in the vault with the draft.
+    """
+
+    __tablename__ = "sealed_parts"
+    __table_args__ = (UniqueConstraint("sealed_id", "own_part_id"),)
+
+    id: Mapped[Id]
+    sealed_id: Mapped[Reference] = mapped_column(ForeignKey("sealed_submissions.id"))
+    own_part_id: Mapped[Reference]
+    organisation_id: Mapped[Reference] = mapped_column(ForeignKey("organisations.id"), index=True)
+
+    sealed: Mapped[SealedSubmission] = relationship(back_populates="parts")
+    organisation: Mapped[Organisation] = relationship()

@@ -36,9 +36,6 @@ from portal.models import (
     User,
 )
 
-SECRET_MAILS = frozenset({"confirm_address", "invitation", "password_reset"})
-"""Mails that carry a key: of those only that they were sent."""
-
 
 def downloads_since(db: Session, organisation_id: str, act: str, since: datetime) -> Sequence[datetime]:
     """When somebody took everything along, after `since`."""

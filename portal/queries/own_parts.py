@@ -6,9 +6,21 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, bindparam, exists, or_, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
 
-from portal.models import Application, AuditEvent, Organisation, OwnPart, Party, PartyInvitation, Procedure, Round
+from portal.models import (
+    Application,
+    AuditEvent,
+    Organisation,
+    OwnPart,
+    Party,
+    PartyInvitation,
+    Procedure,
+    Round,
+    SealedPart,
+    SealedSubmission,
+    Submission,
+)
 from portal.models.applications import TAKEN_IN
 from portal.queries.applications import WHOLE
 
@@ -136,6 +148,51 @@ def part_with_submissions(db: Session, part_id: str, organisation_id: str) -> Ow
             )
         )
     )
+
+
+_SEALED = (
+    select(SealedPart)
+    .join(SealedPart.sealed)
+    .join(SealedSubmission.submission)
+    .join(Submission.application)
+    .join(Application.round)
+    .options(
+        contains_eager(SealedPart.sealed)
+        .contains_eager(SealedSubmission.submission)
+        .contains_eager(Submission.application)
+        .options(
+            joinedload(Application.organisation, innerjoin=True),
+            contains_eager(Application.round)
+            .joinedload(Round.procedure, innerjoin=True)
+            .joinedload(Procedure.authority, innerjoin=True),
+        )
+    )
+)
+
+
+_LATER = aliased(Submission)
+
+
+def sealed_of_organisation(db: Session, organisation_id: str) -> list[SealedPart]:
+    """The parts of this organisation that lie in a vault and nowhere else: per part in what was submitted last."""
+    found = db.scalars(
+        _SEALED.where(
+            SealedPart.organisation_id == organisation_id,
+            ~exists().where(OwnPart.id == SealedPart.own_part_id),
+            ~exists().where(_LATER.application_id == Submission.application_id, _LATER.sequence > Submission.sequence),
+        ).order_by(Round.closes_at.desc(), SealedPart.own_part_id)
+    )
+    return list(found.all())
+
+
+def sealed_part(db: Session, part_id: str, organisation_id: str, submission_id: str | None = None) -> SealedPart | None:
+    """A part of this organisation as it lies sealed in one submission, or (None) in the last one that holds it."""
+    chosen = [Submission.id == submission_id] if submission_id is not None else []
+    return db.scalars(
+        _SEALED.where(SealedPart.own_part_id == part_id, SealedPart.organisation_id == organisation_id, *chosen)
+        .order_by(Submission.sequence.desc())
+        .limit(1)
+    ).first()
 
 
 def last_changes(db: Session, part_id: str) -> Sequence[AuditEvent]:

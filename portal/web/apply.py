@@ -83,6 +83,7 @@ def overview() -> ResponseReturnValue:
         rounds=[one for one in queries.open_rounds(db(), organisation, moment) if covers(one.id)],
         waiting=[one for one in sign_offs.waiting(db(), organisation) if covers(one.round_id)],
         parts=part_reads.of_organisation(db(), organisation),
+        sealed_parts=part_reads.sealed_of_organisation(db(), organisation),
         invitations=part_reads.waiting_for(db(), person().email, moment),
         moment_now=moment,
         last_day=last_day,

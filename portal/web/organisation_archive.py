@@ -20,6 +20,7 @@ from flask_babel import gettext
 
 from portal.adapters.archive import Entry
 from portal.adapters.notation import FILTERS
+from portal.domain import audit
 from portal.domain.archive_names import Names
 from portal.extensions import Database
 from portal.models import Document
@@ -225,12 +226,12 @@ def _records(made: Archive) -> None:
 
 
 def _messages(made: Archive) -> Iterator[bytes]:
-    """Every mail as it was sent; of one that carried a key only that it was sent."""
+    """Every mail as it was sent; of one that carried a key, or was forgotten, only that it was sent."""
     portal_url = made.services.settings.get("portal_url", "")
     with made.database.reading() as db:
         for one in queries.messages(db, made.organisation_id):
-            subject, text = one.template, gettext("(in deze mail stond een sleutel; de tekst is niet bewaard)")
-            if one.template not in queries.SECRET_MAILS:
+            subject, text = one.template, gettext("(de tekst van deze mail is niet bewaard)")
+            if not audit.is_forgotten(one):
                 subject, text = made.services.mail.render(one.template, {**one.facts, "portal_url": portal_url})
             sent = one.sent_at.isoformat() if one.sent_at else gettext("nog niet verzonden")
             yield f"Aan: {one.to}\nVerzonden: {sent}\nOnderwerp: {subject}\n\n{text}\n{'-' * 72}\n\n".encode()

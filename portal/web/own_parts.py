@@ -11,7 +11,7 @@ from flask_babel import gettext
 
 from portal.domain import own_parts, wording
 from portal.errors import Incomplete, Invalid, NotFound
-from portal.models import OwnPart
+from portal.models import OwnPart, SealedPart
 from portal.queries import applications as application_reads
 from portal.queries import own_parts as queries
 from portal.terms import N_
@@ -51,7 +51,13 @@ def _shown(part: OwnPart) -> dict[str, Any]:
 @blueprint.get("/aanmeldingen/delen/<part_id>")
 @audience("applicant")
 def part(part_id: str) -> ResponseReturnValue:
-    """The task list of one's own part in the application of another."""
+    """The task list of one's own part in the application of another; its receipt while it lies in the vault."""
+    if queries.application_id(db(), part_id, organisation_id()) is None:
+        lies = queries.sealed_part(db(), part_id, organisation_id())
+        if lies is not None:
+            return redirect(
+                url_for("apply.part_receipt", part_id=part_id, submission_id=lies.sealed.submission_id), 303
+            )
     found = own_part(part_id)
     gaps = own_parts.gaps(found, now())
     tasks = task_list.part_tasks(found.party.application, found.party, gaps)
@@ -153,6 +159,9 @@ def share_place(application_id: str, place_key: str) -> ResponseReturnValue:
 @audience("applicant")
 def part_receipt(part_id: str, submission_id: str) -> ResponseReturnValue:
     """The proof for a party: what of its part was submitted, when, with the hash of every file and of the whole."""
+    lies = queries.sealed_part(db(), part_id, organisation_id(), submission_id)
+    if lies is not None and lies.sealed.submission.is_sealed:
+        return _sealed_receipt(lies)
     found = queries.part_with_submissions(db(), part_id, organisation_id())
     handed_in = found.party.application.submissions if found else []
     submission = next((one for one in handed_in if one.id == submission_id), None)
@@ -172,5 +181,26 @@ def part_receipt(part_id: str, submission_id: str) -> ResponseReturnValue:
         files=[one for one in submission.content["files"] if one.get("party") == position],
         answers=sum(one.get("party") == position for one in submission.content["answers"]),
         is_valid=submission is found.party.application.valid_submission,
+        crumbs=[(gettext("Aanmeldingen"), url_for("apply.overview")), (gettext("Ontvangstbewijs"), "")],
+    )
+
+
+def _sealed_receipt(lies: SealedPart) -> str:
+    """The proof for a party of what nobody can read yet: number, second, digest, and the hashes of what lies sealed."""
+    submission, application = lies.sealed.submission, lies.sealed.submission.application
+    return render_template(
+        "apply/part_receipt_sealed.html",
+        part_id=lies.own_part_id,
+        organisation=lies.organisation,
+        application=application,
+        submission=submission,
+        submitted_at=wording.moment(submission.submitted_at, seconds=True),
+        digest=wording.grouped(submission.digest),
+        content=lies.sealed.sha256,
+        files=[one.sha256 for one in lies.sealed.files if one.document.organisation_id == lies.organisation_id],
+        is_valid=submission is application.valid_submission,
+        is_open=application.is_open(now()),
+        is_reopened=queries.application_id(db(), lies.own_part_id, lies.organisation_id) is not None,
+        vault=application.round.vault,
         crumbs=[(gettext("Aanmeldingen"), url_for("apply.overview")), (gettext("Ontvangstbewijs"), "")],
     )

@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.domain import own_parts, parties, party_invitations, requirements
+from portal.domain import own_parts, parties, requirements
 from portal.errors import Invalid, Stale
 from portal.models import Answer, Application, Evidence, Party
 from portal.terms import DOCUMENT_KINDS, LEGAL_FORMS, N_, PARTY_ROLES
@@ -65,7 +65,6 @@ def _page(
         countries=country_names(),
         problems=[gettext(gap.message) % gap.facts for gap in gaps if gap.step == "parties"],
         standings={one.id: task_list.part_status(one, gaps) for one in application.parties},
-        may_invite=party_invitations.may_invite(application),
         is_open=application.is_open(now()),
         back=request.args.get("terug", ""),
         closing=closing(application.round),

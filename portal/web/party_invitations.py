@@ -18,7 +18,10 @@ from portal.web.applying import blueprint, closing, crumbs, own
 from portal.web.context import db, now, person, release
 from portal.web.guards import audience
 
-UNKNOWN = N_("Deze uitnodiging kennen wij niet. Controleer of u de hele link heeft overgenomen.")
+UNKNOWN = N_(
+    "Deze uitnodiging kennen wij niet. Controleer of u de hele link heeft overgenomen. Nam u haar al aan? Log dan in: "
+    "u vindt uw deel bij ‘Aanmeldingen’."
+)
 
 
 # The lead
@@ -46,7 +49,6 @@ def _part_page(application: Application, party: Party, errors: dict[str, str]) -
         waiting=[task_list.gap_text(gap) for gap in gaps if gap.step == "own_part" and gap.party is party],
         is_asked=part is not None or invitation is not None,
         is_expired=invitation is not None and now() >= invitation.expires_at,
-        may_invite=party_invitations.may_invite(application),
         goal_titles=places.goal_titles(application.round),
         typed=request.form.get("email", invitation.email if invitation else ""),
         back=request.args.get("terug", ""),

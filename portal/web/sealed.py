@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -12,10 +13,10 @@ from portal.domain import sealing, wording
 from portal.domain.lifecycle import can
 from portal.domain.proofs import Proof
 from portal.errors import FileDamaged, Invalid, NotFound, Refused
-from portal.models import Application, CloseCertificate, Submission, new_id
+from portal.models import Application, CloseCertificate, Document, Submission, new_id
 from portal.queries import applications as dossiers
 from portal.queries import tender_vault as queries
-from portal.terms import N_
+from portal.terms import DOCUMENT_KINDS, N_
 from portal.web.aftermath import download
 from portal.web.applying import blueprint, closing, crumbs, own
 from portal.web.context import database, db, now, organisation_id, person, release, services
@@ -218,16 +219,24 @@ def reopen(application_id: str) -> ResponseReturnValue:
         placed, damaged = sealing.bring_back(submission.sealed, key, content, services().files, services().vault, name)
     release()
     application = own(application_id)
+    names = [_name_of(content["documents"][one], db().get_one(Document, one), application) for one in damaged]
     sealing.reopen(application, person(), submission_of(application, submission_id), content, placed, now())
     db().commit()
     session[CODE] = [submission_id, code]
-    if damaged:
+    if names:
         flash(
-            gettext("Deze bestanden zijn beschadigd. Voeg ze opnieuw toe: %(names)s.", names=", ".join(damaged)),
+            gettext("Deze bestanden zijn beschadigd. Voeg ze opnieuw toe: %(names)s.", names=", ".join(names)),
             "error",
         )
     flash(gettext("Uw inschrijving is open. Wat u indiende, telt totdat u opnieuw indient."), "ok")
     return redirect(url_for("apply.application", application_id=application_id), 303)
+
+
+def _name_of(was: dict[str, Any], document: Document, application: Application) -> str:
+    """What the lead may read of a file: of one that a party added itself, its kind."""
+    if document.organisation_id == application.organisation_id:
+        return str(was["filename"])
+    return gettext("%(kind)s van een andere organisatie", kind=gettext(DOCUMENT_KINDS[document.kind].label))
 
 
 @blueprint.post("/aanmeldingen/<application_id>/opnieuw-beginnen")

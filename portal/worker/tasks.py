@@ -41,7 +41,6 @@ from portal.worker.scanning import scan_document
 
 SENDING = timedelta(minutes=5)
 """How long a mail is left to the worker that took it; longer than a mail server may take."""
-SECRET_MAILS = frozenset({"confirm_address", "invitation", "party_invited", "password_reset"})
 
 
 @dataclass(frozen=True)
@@ -251,15 +250,18 @@ def send_message(database: Database, services: Services, message_id: str) -> boo
     with database.transaction() as db:
         message, moment = db.get_one(Message, message_id), services.now()
         message.tries += 1
+        is_forgotten = error is None and audit.is_forgotten(message)
         if error is None:
             message.sent_at = moment
-            if message.template in SECRET_MAILS:
-                message.facts = {}  # the link in it was a secret; the mail is gone, so is our copy
+            if is_forgotten:
+                message.facts = {}  # what it said was a secret; the mail is gone, so is our copy
         elif isinstance(error, MailRefused):
             message.refused_at, message.last_error = moment, str(error)[:500]
         else:
             message.last_error = str(error)[:500]
             message.next_try_at = moment + timedelta(minutes=min(60, 2**message.tries))
+    if is_forgotten:
+        database.forget()
     return True
 
 

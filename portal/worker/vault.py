@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from portal.domain import audit, sealing, vault_opening, vault_record, wording
+from portal.domain import audit, sealed_rows, sealing, vault_opening, vault_record, wording
 from portal.errors import FileDamaged
 from portal.extensions import Database
 from portal.models import Application, SealedFile, SealedSubmission, Submission, TenderVault, User, VaultOpening
@@ -36,14 +36,15 @@ def settle(database: Database, services: Services, sealed_id: str) -> bool:
         if sealed.settled_at is not None:
             return False
         application = sealed.submission.application
-        sealing.wipe(application)
+        sealed_rows.wipe(application)
         db.flush()
-        sealing.restore_rows(application, content)
+        sealed_rows.restore(application, content)
         sealing.restore_documents(sealed, content, placed)
         sealed.submission.manifest = content["manifest"]
         application.sealed_at = application.reopened_at = None
         sealed.settled_at, sealed.released_key = moment, ""
-        sealed.problem = f"Beschadigd: {', '.join(damaged)}." if damaged else ""
+        names = (content["documents"][one]["filename"] for one in damaged)
+        sealed.problem = f"Beschadigd: {', '.join(names)}." if damaged else ""
         audit.record(sealed.submission, "unseal", None, moment, damaged=len(damaged))
     return True
 

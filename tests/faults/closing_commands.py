@@ -16,8 +16,10 @@ from portal.models import (
     Document,
     DocumentReading,
     LateAttempt,
+    OwnPart,
     Round,
     SealedFile,
+    SealedPart,
     SealedSubmission,
     Submission,
     TenderVault,
@@ -25,6 +27,7 @@ from portal.models import (
     VaultOpening,
     new_id,
 )
+from tests import partners
 from tests.faults.commands import Act, Command, counted, one_of, rows
 from tests.faults.scene import Scene
 from tests.faults.situations import REASON, WEEK
@@ -106,6 +109,21 @@ def _submit(scene: Scene, chance: random.Random) -> Act:
     return Act(there, scene.post(who, f"/aanmeldingen/{scene.ids[who]}/indienen", form))
 
 
+def _submit_together(scene: Scene, chance: random.Random) -> Act:
+    """Karim fills in his own part of Anna's offer; it is sealed with the rest, and no row of it is left."""
+    attempt = new_id()
+    _, part_id = partners.joined(scene.world, scene.ids["anna"])
+    partners.declare(scene.world, part_id)
+    form = {"attempt": attempt, "accepted": list(applications.ACCEPTED), "code": scene.services.vault.code()}
+    sealed, left = rows(SealedPart, SealedPart.own_part_id == part_id), rows(OwnPart, OwnPart.id == part_id)
+
+    def count(scene: Scene) -> int:
+        assert sealed(scene) + left(scene) == 1
+        return sealed(scene)
+
+    return Act(count, scene.post("anna", f"/aanmeldingen/{scene.ids['anna']}/indienen", form))
+
+
 def _remove_plain(scene: Scene, chance: random.Random) -> Act:
     left = rows(SealedFile, SealedFile.plain_removed_at.is_(None))
     return Act(lambda scene: int(left(scene) == 0), tasks=("plain_to_remove",))
@@ -155,6 +173,7 @@ CLOSING: tuple[Command, ...] = (
     Command("scan a document", "waiting for the scanner", _scan, is_worker=True),
     Command("read a document", "waiting for the reader", _read, is_worker=True),
     Command("submit to a vault", "tender", _submit),
+    Command("submit a party's part to a vault", "tender", _submit_together),
     Command("remove what lies sealed", "tender submitted", _remove_plain, is_worker=True),
     Command("ask to open a vault", "vault closed", _ask_opening),
     Command("complete the opening of a vault", "opening asked", _complete_opening),

@@ -184,6 +184,30 @@ class Tender:
         self.agree(points)
 
 
+ASKED_OF_PARTIES = [
+    {"code": "U90", "title": "Werkwijze", "text": "Hoe werkt u?", "kind": "suitability", "type": "text",
+     "applies_to": "party", "settings": {"min_length": 10}},
+    {"code": "U91", "title": "Uittreksel", "text": "Voeg een uittreksel toe.", "kind": "suitability",
+     "type": "document", "applies_to": "party", "evidence": {"kinds": ["kvk_extract"], "at_least": 1}},
+    {"code": "U92", "title": "Plan", "text": "Voeg uw plan toe.", "kind": "suitability", "type": "document",
+     "applies_to": "party", "evidence": {"kinds": ["plan_of_approach"], "at_least": 1}},
+]  # fmt: skip
+"""A text, a document of the own vault, and a plan, of every party."""
+
+
+def load_together(world: World) -> Tender:
+    """A tender that asks something of every party; Anna has a draft with an offer, and Karim a plan."""
+    tender = load(world, requirements=[*data_of_requirements(world), *ASKED_OF_PARTIES])
+    tender.apply("anna", EVERYWHERE)
+    return tender
+
+
+def data_of_requirements(world: World) -> list[dict[str, Any]]:
+    with world.database.reading() as db:
+        found: list[dict[str, Any]] = data(db.get_one(Authority, world.authority_id))["requirements"]
+        return found
+
+
 EVERYWHERE = tuple((product, town) for product in ("A1", "A2", "B1") for town in TOWNS)
 POINTS = {
     "anna": {"G1": 10, "G2": 7},
@@ -231,6 +255,11 @@ def load(world: World, **changes: Any) -> Tender:
 @pytest.fixture
 def tender(world: World) -> Tender:
     return load(world)
+
+
+@pytest.fixture
+def together(world: World) -> Tender:
+    return load_together(world)
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, select, text
 
-from portal.cli import cast
-from portal.domain import applications, offering, offers, readings, requirements
-from portal.models import Application, Document, DocumentReading, User
+from portal.cli import cast, script
+from portal.domain import applications, audit, offering, offers, own_parts, readings, requirements
+from portal.models import Application, AuditEvent, Document, DocumentReading, Message, OwnPart, User
 from portal.services import ReadContent
-from tests import backends
+from tests import backends, partners
 from tests.tenders.conftest import EVERYWHERE, Tender
 
 OFFER = "Kanarie-aanbod-7f3a: wij komen elke dinsdag."
@@ -77,8 +77,8 @@ def _texts(content: bytes) -> bytes:
         return content + b"".join(streams) + str(pdf.docinfo).encode()
 
 
-def _found(where: bytes) -> set[str]:
-    return {one for one in CANARIES if one.encode() in where}
+def _found(where: bytes, canaries: tuple[str, ...] = CANARIES) -> set[str]:
+    return {one for one in canaries if one.encode() in where}
 
 
 @pytest.fixture
@@ -218,7 +218,7 @@ def test_the_code_is_nowhere_in_the_database_or_in_the_mail(planted, app, tmp_pa
 EVERYBODY = ("ineke", "joris", "renske", "bram", "wil", "fatma", "gert", "sanne", "olga", "karim", None)
 
 
-def _addresses(app, tender) -> list[str]:
+def _addresses(app, tender, **more: str) -> list[str]:
     """Every page that one can ask for, with the ids of this tender filled in."""
     with tender.world.database.reading() as db:
         application = db.get_one(Application, tender.applicants["anna"])
@@ -231,7 +231,7 @@ def _addresses(app, tender) -> list[str]:
         "procedure_id": tender.procedure_id, "document_id": documents[-1], "key": "G1-1", "place_key": "M1",
         "review_id": tender.applicants["anna"], "authority": authority, "slug": slug, "lot_code": "1", "code": "1",
         "number": "1",
-    }  # fmt: skip
+    } | more  # fmt: skip
     found = []
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and rule.arguments <= set(ids):
@@ -250,8 +250,8 @@ def test_no_page_shows_any_of_it_to_anybody_before_the_opening(planted, app, ent
     _look_everywhere(planted, app, enter(planted, who) if who else visitor)
 
 
-def _look_everywhere(planted, app, browser):
-    addresses = _addresses(app, planted)
+def _look_everywhere(planted, app, browser, canaries=CANARIES, **more):
+    addresses = _addresses(app, planted, **more)
     assert len(addresses) > 60
     for address in addresses:
         answer = browser.get(address)
@@ -260,7 +260,7 @@ def _look_everywhere(planted, app, browser):
             body = gzip.decompress(body)
         # beside a database with a clock of its own, the moved clock of these tests makes the portal say "not ready"
         assert answer.status_code < 500 or address == "/readyz", address
-        assert _found(body) == set(), address
+        assert _found(body, canaries) == set(), address
 
 
 def test_its_own_applicant_does_not_read_it_either_without_the_code_and_does_with_it(planted, app, enter):
@@ -288,8 +288,6 @@ def test_after_the_opening_the_inkoper_reads_it(planted, enter):
     planted.close()
     with planted.world.database.reading() as db:
         review_id = db.get_one(Application, planted.applicants["anna"]).review.id
-    from portal.cli import script
-
     script.declare(planted.world.stage, planted.world.people["ineke"], planted.round_id)
 
     page = enter(planted, "ineke").get(f"/beoordelen/{review_id}").get_data(as_text=True)
@@ -305,3 +303,100 @@ def test_how_many_submitted_is_not_shown_before_closing(planted, enter):
 
     assert "in de kluis" in overview
     assert "Hoeveel er zijn, ziet u pas na de sluiting." in page
+
+
+# --- the part of a party ---
+
+TYPED = "Kanarie-getypte-naam"
+DOES = "Kanarie-taak-4b1d"
+OF_PARTY = "Kanarie-deel-a77e"
+PARTY_PLAN = "Kanarie-partijplan-03fa"
+PARTY_FILE = "kanarie-partij-66c0.pdf"
+OF_PART = (TYPED, DOES, OF_PARTY, PARTY_PLAN, PARTY_FILE)
+
+
+@pytest.fixture
+def planted_part(together):
+    """Karim fills in his own part of Anna's tender, with something unmistakable in it; gives tender, party and part."""
+    world, stage = together.world, together.world.stage
+    party_id = partners.add(world, together.applicants["anna"], name=TYPED, part=DOES)
+    part_id = partners.take_up(world, partners.invite(world, party_id), agreed=True)
+    partners.fill(world, part_id)
+    content = cast.sample_documents.make("plan_of_approach", "Plan", "23456789", world.clock().date(), None, PARTY_PLAN)
+    plan = cast.upload(stage, world.people["karim"], "plan_of_approach", content, PARTY_FILE, issuer=PARTY_PLAN)
+    with world.database.transaction() as db:
+        part, karim = db.get_one(OwnPart, part_id), db.get_one(User, world.people["karim"])
+        application, now = part.party.application, world.clock()
+        at = {one.requirement.code: one for one in own_parts.places(application, part.party)}
+        answer = {"text": OF_PARTY}
+        applications.answer(application, karim, at["U90"], answer, now, based_on=1)
+        for one in applications.evidence_at(application, at["U92"]):
+            applications.detach_document(application, karim, one, now)
+        applications.attach_document(application, karim, at["U92"], db.get_one(Document, plan), now)
+        own_parts.share(part, karim, at["U92"], "nothing", now)
+    partners.declare(world, part_id)
+    return together, party_id, part_id
+
+
+def test_of_the_part_of_a_party_only_ciphertext_is_left_until_the_opening(planted_part, app):
+    tender, _, _ = planted_part
+    assert _found(_database(tender), OF_PART) == set(OF_PART)
+    assert _found(_store(tender, app), OF_PART) == {PARTY_PLAN}
+
+    tender.submit("anna")
+    tender.world.work()
+    assert _found(_database(tender), OF_PART) == set()
+    assert _found(_store(tender, app), OF_PART) == set()
+    tender.shut()
+    assert _found(_database(tender), OF_PART) == set()
+    assert _found(_store(tender, app), OF_PART) == set()
+    tender.open_vault()
+
+    assert _found(_database(tender), OF_PART) == set(OF_PART)
+    assert _found(_store(tender, app), OF_PART) == {PARTY_PLAN}
+
+
+def test_the_log_and_the_mails_that_were_sent_do_not_say_what_a_part_was_about(planted_part):
+    tender, party_id, part_id = planted_part
+    tender.submit("anna")
+    tender.world.work()
+
+    with tender.world.database.reading() as db:
+        events = db.scalars(select(AuditEvent).where(AuditEvent.subject_id.in_([party_id, part_id]))).all()
+        assert {one.act for one in events} == {"answer", "attach", "detach", "share", "declare_ready"}
+        assert all(one.details == {} for one in events if one.act != "declare_ready")
+        of_parts = db.scalars(select(Message).where(Message.template.in_(audit.PARTY_MAILS | {"party_invited"}))).all()
+        assert {one.template for one in of_parts} == {"party_invited", "part_accepted", "part_ready"}
+        assert all(one.sent_at and one.facts == {} for one in of_parts)
+
+
+@pytest.mark.parametrize("who", ["anna", "karim", "mila", "ineke", "renske", None])
+def test_no_page_shows_any_of_a_part_before_the_opening_also_not_to_the_party_itself(
+    planted_part, app, enter, visitor, who
+):
+    tender, party_id, part_id = planted_part
+    tender.submit("anna")
+    tender.world.work()
+    browser = enter(tender, who) if who else visitor
+
+    _look_everywhere(tender, app, browser, OF_PART, party_id=party_id, part_id=part_id)
+    tender.shut()
+    _look_everywhere(tender, app, browser, OF_PART, party_id=party_id, part_id=part_id)
+
+
+def test_after_the_opening_the_inkoper_reads_the_part_and_its_file(planted_part, enter):
+    tender, _, _ = planted_part
+    tender.submit("anna")
+    tender.close()
+    with tender.world.database.reading() as db:
+        review_id = db.get_one(Application, tender.applicants["anna"]).review.id
+        plan = db.scalars(select(Document).where(Document.filename == PARTY_FILE)).one()
+        content = tender.world.services.files.read(plan.storage_key)
+    script.declare(tender.world.stage, tender.world.people["ineke"], tender.round_id)
+    ineke = enter(tender, "ineke")
+
+    page = ineke.get(f"/beoordelen/{review_id}?eis=U90-P1").text + ineke.get(f"/beoordelen/{review_id}").text
+
+    assert OF_PARTY in page
+    files = re.findall(rf'href="([^"]*{plan.id}[^"]*)"', page + ineke.get(f"/beoordelen/{review_id}?eis=U92-P1").text)
+    assert any(ineke.get(one).data == content for one in files)
