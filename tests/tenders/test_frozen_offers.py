@@ -438,9 +438,9 @@ def test_a_wrong_code_reads_nothing_of_what_a_play_begins_with(home, tmp_path):
 
 
 def test_no_order_of_acts_changes_what_lies_sealed_and_what_is_opened_is_what_was_submitted(home, tmp_path):
-    played = _play(home, tmp_path, examples=5, steps=20)
+    played = _play(home, tmp_path, examples=4, steps=20)
 
-    assert played["with a part"] >= 5
+    assert played["with a part"] >= 4
 
 
 @pytest.mark.slow  # some minutes of one core: hundreds of orders of acts
