@@ -121,7 +121,7 @@ def application(application_id: str) -> ResponseReturnValue:
 
 def _tasks(found: Application) -> str:
     gaps = requirements.gaps(found, now())
-    groups, is_begun = task_list.groups(found, gaps), bool(found.answers or found.evidence)
+    groups, is_begun = task_list.groups(found, gaps), bool(task_order.saved_by_lead(found))
     return render_template(
         "apply/application.html",
         application=found,

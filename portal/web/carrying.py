@@ -15,6 +15,7 @@ from portal.models import Application, CarryOver, LateAttempt
 from portal.queries import applications as queries
 from portal.queries import deadlines
 from portal.terms import N_
+from portal.web import task_order
 from portal.web.applying import blueprint, crumbs, desks, fillable, own
 from portal.web.context import db, now, organisation_id, person
 from portal.web.guards import audience
@@ -93,14 +94,15 @@ def carry_over(application_id: str) -> ResponseReturnValue:
 @blueprint.post("/aanmeldingen/<application_id>/overgenomen")
 @audience("applicant")
 def confirm_carried(application_id: str) -> ResponseReturnValue:
-    """What came along at one place still holds."""
+    """What came along at one place still holds; then on to the next that is not finished, as after saving."""
     application, key = fillable(application_id), request.form.get("place", "")
     carrying.confirm(application, person(), key, now())
     db().commit()
     flash(gettext("Gecontroleerd."), "ok")
     at = next((one for one in desks(application) if one.carried_key == key), None)
     if at is not None:
-        return redirect(at.home(request.form.get("terug", ""))[0], 303)
+        checks = request.form.get("terug") == "indienen"
+        return redirect(at.home("indienen")[0] if checks else task_order.onward(at), 303)
     goal = "apply.submit" if request.form.get("terug") == "indienen" else "apply.application"
     return redirect(url_for(goal, application_id=application.id), 303)
 

@@ -22,13 +22,17 @@ from portal.web.applying import place_url
 
 @dataclass(frozen=True)
 class Task:
-    """One line: a page to visit, and how far it is. `status` is a key of the `status` macro."""
+    """One line: a page to visit, and how far it is. `status` is a key of the `status` macro.
+
+    `waits`: what is left to do here is for another organisation, so nobody is led to it.
+    """
 
     name: str
     href: str
     status: str
     hint: str = ""
     status_text: str | None = None
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -213,7 +217,8 @@ def _party_tasks(application: Application, party: Party, gaps: Sequence[Gap]) ->
     if party.own_part is not None or party.invitation is not None:
         href = url_for("apply.party_part", application_id=application.id, party_id=party.id)
         hint = gap_text(waiting) if waiting else gettext("Vult zelf in en is klaar.")
-        return [Task(gettext("Eigen deel van %(name)s", name=party.name), href, part_status(party, gaps), hint)]
+        name, status = gettext("Eigen deel van %(name)s", name=party.name), part_status(party, gaps)
+        return [Task(name, href, status, hint, waits=waiting is not None)]
     return part_tasks(application, party, gaps)
 
 

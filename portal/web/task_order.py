@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import url_for
 
 from portal.domain import requirements
-from portal.models import Application
+from portal.domain.permissions import filler_id
+from portal.domain.requirement_types import Spot
+from portal.models import Answer, Application, Evidence
 from portal.web import task_list
 from portal.web.applying import Desk, desks
 from portal.web.context import now
@@ -21,7 +24,7 @@ UNTOUCHED = frozenset({"not_started", "started"})
 
 @dataclass(frozen=True)
 class Around:
-    """A task in its list: its neighbours, what to do next (None: everything is done), and how far the whole is."""
+    """A task in its list: its neighbours, what to do next (None: nothing of one's own), and how far the whole is."""
 
     before: Task | None
     behind: Task | None
@@ -46,8 +49,8 @@ def on_the_way(application: Application, here: str) -> Around:
 def within(groups: Sequence[Group], here: str) -> Around:
     tasks = [task for group in groups for task in group.tasks]
     at = next((index for index, task in enumerate(tasks) if task.href == here), -1)
-    coming = [task for task in tasks[at + 1 :] if task.status in UNFINISHED]
-    earlier = [task for task in tasks[: max(at, 0)] if task.status in UNTOUCHED]
+    coming = [task for task in tasks[at + 1 :] if task.status in UNFINISHED and not task.waits]
+    earlier = [task for task in tasks[: max(at, 0)] if task.status in UNTOUCHED and not task.waits]
     return Around(
         before=tasks[at - 1] if at > 0 else None,
         behind=tasks[at + 1] if 0 <= at < len(tasks) - 1 else None,
@@ -57,10 +60,17 @@ def within(groups: Sequence[Group], here: str) -> Around:
     )
 
 
+def saved_by_lead(application: Application) -> list[tuple[datetime, Spot]]:
+    """When and where something was filled in that is the applicant's own to fill in, not a party's in its own part."""
+    saved: list[tuple[datetime, Answer | Evidence]] = [(one.saved_at, one) for one in application.answers]
+    saved += [(one.attached_at, one) for one in application.evidence]
+    lead = application.organisation_id
+    return [(moment, one.spot) for moment, one in saved if filler_id(application, one.party) == lead]
+
+
 def resume(application: Application, groups: Sequence[Group]) -> Task | None:
     """Where one was: the place that was saved last if it is not finished, else the next task that is not."""
-    saved = [(one.saved_at, one.spot) for one in application.answers]
-    saved += [(one.attached_at, one.spot) for one in application.evidence]
+    saved = saved_by_lead(application)
     spot = max(saved, key=lambda one: one[0])[1] if saved else None
     last = next((one.url() for one in desks(application) if one.spot == spot), "") if spot is not None else ""
     task = next((one for group in groups for one in group.tasks if one.href == last), None)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Shown
+from tests.browser.looking import violations
 from tests.browser.screens import ANNA, OLGA, SCREENS, Screen
 
-AXE = (Path(__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 INLINE = re.compile(r"<[^>]+\s(?:style|on[a-z]+)=|<style\b|<script\b(?![^>]*\bsrc=)", re.IGNORECASE)
 WIDTHS = (1280, 390)
 
@@ -44,17 +42,6 @@ def look_at(shown: Shown, screen: Screen, **context: Any) -> tuple[Page, str]:
     # The browser itself notes that a page was not found; everything else would be a fault of ours.
     assert [text for text in said if "the server responded with a status of 404" not in text] == []
     return page, answer.text()
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds with every <details> open: rule, how often, and the first place."""
-    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    page.evaluate(AXE)
-    found = page.evaluate(
-        "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})", RULES
-    )
-    firsts = [(one["id"], len(one["nodes"]), one["nodes"][0]) for one in found["violations"]]
-    return [f"{rule} ({count}x): {one['html'][:200]} {one.get('failureSummary', '')}" for rule, count, one in firsts]
 
 
 def faults(page: Page, source: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Somebody who applies for the first time, with the papers on disk: how many pages that takes, with and without script.
 
-A page load is a document that the browser opens; a redirect is part of it. The link in the mail is opened as it is
+The link in the mail is opened as it is
 mailed: reading the mail happens elsewhere.
 """
 
@@ -8,40 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from portal.domain import calendar
 from portal.models import Message, User
 from portal.terms import DOCUMENT_KINDS
 from tests.browser import steps
+from tests.browser.looking import Loads
 from tests.browser.steps import KIND_OF, Provider
 from tests.conftest import World
 
 MOST = 25
 WANTED = {"Waakvlam": ["Vught"], "Dagbesteding basis": ["'s-Hertogenbosch", "Vught"]}
-
-
-@dataclass
-class Loads:
-    """Counts the documents that a browser opens."""
-
-    addresses: list[str]
-
-    @classmethod
-    def of(cls, page: Page) -> Loads:
-        made = cls([])
-        page.on("request", made.note)
-        return made
-
-    def note(self, request: Request) -> None:
-        if request.resource_type == "document" and request.redirected_from is None:
-            self.addresses.append(f"{request.method} {request.url.split('/', 3)[-1]}")
 
 
 def mailed_link(world: World, email: str, portal_url: str) -> str:

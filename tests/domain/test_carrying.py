@@ -145,7 +145,11 @@ def test_the_page_offers_one_click_and_the_second_click_leads_to_the_same(world,
         key = next(place.key for place in requirements.places(found) if place.key in found.unchecked)
     place = anna.get(f"{first.location}/eisen/{key}").get_data(as_text=True)
     assert "Dit klopt nog" in place
-    anna.post(f"{first.location}/overgenomen", {"place": key})
+    on = anna.post(f"{first.location}/overgenomen", {"place": key})
+    back = anna.post(f"{first.location}/overgenomen", {"place": key, "terug": "indienen"})
+    assert on.location.startswith(f"{first.location}/eisen/")
+    assert not on.location.endswith(f"/{key}")
+    assert back.location == f"{first.location}/indienen"
     assert "Dit klopt nog" not in anna.get(f"{first.location}/eisen/{key}").get_data(as_text=True)
 
 

@@ -133,6 +133,20 @@ def test_another_number_is_shown_to_both_and_nothing_is_taken_up(world, browse, 
     assert "werkt voor de organisatie met KvK 23456789" in lead.text
 
 
+def test_a_number_of_another_country_is_called_by_its_country(world, browse, draft):
+    party_id = partners.add(world, draft, kvk_number="BE 0123456749")
+    path = partners.invite(world, party_id)
+    karim = browse("karim")
+
+    shown = karim.get(path)
+    send(karim, shown, path)
+    lead = browse("anna").get(lead_page(draft, party_id))
+
+    assert "Het Erf B.V. (België, 0123456749)" in shown.text
+    assert "vulde België, 0123456749 in" in shown.text
+    assert "U vulde België, 0123456749 in." in lead.text
+
+
 def test_another_name_is_agreed_to_with_a_tick(world, browse, draft):
     party_id = partners.add(world, draft, name="Het Erf")
     path = partners.invite(world, party_id)
@@ -197,8 +211,56 @@ def test_saving_goes_on_to_what_is_not_finished_in_the_own_part_and_nowhere_else
     first = karim.post(f"/aanmeldingen/{draft}/eisen/U90-P1", {"text": "Lang genoeg.", "based_on": "0", "next": "1"})
     last = karim.post(f"/aanmeldingen/{draft}/eisen/U91-P1", {"note": "", "based_on": "0", "next": "1"})
 
+    assert "klaar</p>" in karim.get(first.location).text
     assert first.location == f"/aanmeldingen/{draft}/eisen/U91-P1"
     assert last.location == f"/aanmeldingen/{draft}/integriteit/1"
+
+
+def test_saving_leads_the_lead_past_a_part_that_another_fills_in(world, browse, draft):
+    party_id = partners.add(world, draft)
+    anna, place, sent = browse("anna"), f"/aanmeldingen/{draft}/eisen/U91", {"note": "", "next": "1"}
+
+    itself = anna.post(place, {**sent, "based_on": "0"})
+    partners.invite(world, party_id)
+    asked = anna.post(place, {**sent, "based_on": "1"})
+
+    assert itself.location == f"/aanmeldingen/{draft}/integriteit/1"
+    assert asked.location.endswith("-1A")
+    assert "Verder met: Eigen deel" not in anna.get(place).text
+
+
+def test_what_a_party_filled_in_is_no_beginning_of_the_lead(world, browse, draft):
+    earlier = cast.start(world.stage, world.people["anna"], world.other_rounds["2020-1"], (("IB-BASIS", "0796"),))
+    cast.fill_in(world.stage, world.people["anna"], earlier, world.chance)
+    _, part_id = partners.joined(world, draft)
+    partners.fill(world, part_id)
+    anna = browse("anna")
+
+    before = anna.get(f"/aanmeldingen/{draft}").text
+    anna.post(f"/aanmeldingen/{draft}/eisen/U90", {"text": "Kort.", "based_on": "0"})
+    after = anna.get(f"/aanmeldingen/{draft}").text
+
+    assert "U vulde eerder al een aanmelding in" in before
+    assert "Begin met: " in before
+    assert "U vulde eerder al een aanmelding in" not in after
+    assert "Verder waar u was: U90 Eis U90" in after
+
+
+@pytest.mark.parametrize(
+    ("cells", "why"),
+    [
+        ((), "Dat kan zodra Stichting De Linde koos waarvoor u zich samen aanmeldt."),
+        ((("IB-BASIS", "0796"),), "U hoeft niets in te vullen."),
+    ],
+)
+def test_a_part_in_which_nothing_is_asked_says_why_and_counts_nothing(world, browse, cells, why):
+    _, part_id = partners.joined(world, world.draft("anna", cells))
+
+    page = browse("karim").get(f"/aanmeldingen/delen/{part_id}").text
+
+    assert why in page
+    assert "Alles is ingevuld." not in page
+    assert "klaar</p>" not in page
 
 
 def test_two_people_of_a_party_at_once_lose_nothing(world, browse, draft):
