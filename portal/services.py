@@ -120,13 +120,16 @@ class ReadSignature:
 class ReadContent:
     """What stands in a document: the text of its first pages (a scan has none), and its signatures, oldest first.
 
-    `total` counts all pages. `is_signed_unread`: there are signatures, and they could not be judged.
+    `total` counts all pages. `is_signed_unread`: there are signatures, and they could not be judged. `properties` is
+    what a PDF says of itself: `producer`, `creator`, `made_at` and `changed_at` (ISO, '' where it says nothing), and
+    `revisions`, how often it was written to; empty for a picture.
     """
 
     pages: tuple[str, ...]
     total: int
     signatures: tuple[ReadSignature, ...] = ()
     is_signed_unread: bool = False
+    properties: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Reader(Protocol):
