@@ -77,6 +77,31 @@ class Inspection:
     pages: int
 
 
+Box = tuple[int, int, int, int]
+"""A part of a page: left, top, width and height, each in ten-thousandths of the page as it is shown."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the text layer of a page, and where it stands, as `Box`."""
+
+    text: str
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One page as a picture so many pixels wide and high, with the lines that can be read in it (a scan has none)."""
+
+    picture: bytes
+    width: int
+    height: int
+    lines: tuple[Line, ...] = ()
+
+
 class Inspector(Protocol):
     """Looks at uploaded bytes in a child process with limits on memory, CPU time and wall time."""
 
@@ -86,8 +111,15 @@ class Inspector(Protocol):
     def page(self, data: Iterator[bytes], number: int, width: int) -> bytes:
         """Page `number` (from 1) of a PDF or image as PNG, `width` pixels wide. Raises `errors.FileRefused`."""
 
-    def text(self, data: Iterator[bytes]) -> str:
-        """The text layer of a PDF, empty for images and scans."""
+    def sheet(
+        self, data: Iterator[bytes], number: int, width: int, *, form: str = "ANY", boxes: Sequence[Box] = ()
+    ) -> Sheet:
+        """Page `number` (from 1) `width` pixels wide, with its lines. Raises `errors.FileRefused`.
+
+        `form` is 'PNG', 'JPEG' or 'ANY': what suits the page.
+
+        What lies under `boxes` is black; then the sheet has no lines: what was covered must not come along as text.
+        """
 
     def attached(self, data: Iterator[bytes], *names: str) -> dict[str, bytes]:
         """The attachments of a PDF with these names, as far as it has them. Raises `errors.FileRefused`."""

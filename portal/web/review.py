@@ -25,7 +25,7 @@ from portal.web.admitting import document as _document
 from portal.web.admitting import review as _review
 from portal.web.admitting import to_declare
 from portal.web.checklist import Draft
-from portal.web.context import authority_id, db, moment, now, person, release
+from portal.web.context import READING, authority_id, db, moment, now, person, release
 from portal.web.guards import audience
 
 blueprint = Blueprint("review", __name__)
@@ -166,6 +166,13 @@ def save_declaration(round_id: str) -> ResponseReturnValue:
     return redirect(url_for("review.queue"), 303)
 
 
+def _sheet(viewed: checklist.Viewed | None) -> downloads.Shown | None:
+    """The page beside the checklist, drawn when nobody saw it before; not while a form holds the lock."""
+    if viewed is None or downloads.stopped(viewed.document):
+        return None
+    return downloads.shown(viewed.document, viewed.number, may_draw=request.method in READING)
+
+
 def _show(
     review: Review,
     key: str = "",
@@ -177,6 +184,7 @@ def _show(
     documents = dossiers.documents(db(), review)
     lines = checklist.lines(review, documents)
     current = checklist.opened(lines, key)
+    viewed = checklist.viewed(current, documents, request.args.get("stuk", ""), request.args.get("pagina", ""))
     previous, following = dossiers.neighbours(db(), me.id, review.due_on, review.id)
     shown = checklist.outcomes(review, {one.id: one.name for one in review.authority.municipalities})
     remedy_until = calendar.add_working_days(today, review.application.round.terms["remedy_working_days"])
@@ -188,10 +196,10 @@ def _show(
         current=current,
         draft=draft,
         drafts={one.key: checklist.stored_draft(one) for one in lines},
-        viewed=checklist.viewed(current, documents, request.args.get("stuk", ""), request.args.get("pagina", "")),
+        viewed=viewed,
         signals=signal_queries.of_review(db(), review.id, me.id),
         signal_rules=RULES,
-        text_of=downloads.kept_text,
+        sheet=_sheet(viewed),
         stopped=downloads.stopped,
         today=today,
         me=me,
@@ -215,10 +223,6 @@ def _show(
 @blueprint.get("/beoordelen/<review_id>")
 @audience("reading_along")
 def dossier(review_id: str) -> ResponseReturnValue:
-    if "tekst" in request.args:
-        document = _document(review_id, request.args.get("stuk", ""))
-        release()
-        downloads.keep_text(document)
     review = _review(review_id)
     return _show(review, request.args.get("eis", ""))
 
