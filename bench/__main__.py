@@ -18,6 +18,7 @@ SECTIONS = {
     "upload": "Uploading: the request body beside raw write, SHA-256 and fsync",
     "agreements": "Agreements: drawn up and signed by both, beside bare WeasyPrint and pyHanko",
     "closing": "Closing a round of 1,000 submissions",
+    "viewing": "The first page of a piece of evidence: dossier and picture, never drawn before",
     "server": "A server: from start to first answer, and its memory",
 }
 

@@ -41,7 +41,7 @@ from portal.models import (
     UserRole,
     new_id,
 )
-from portal.services import Inspection
+from portal.services import Inspection, Sheet
 
 PROCEDURE = Path(__file__).resolve().parents[1] / "procedures" / "meierij-2020.yaml"
 BATCH = 250
@@ -100,8 +100,8 @@ class Unlooked:
     def page(self, data: Iterator[bytes], number: int, width: int) -> bytes:
         return b""
 
-    def text(self, data: Iterator[bytes]) -> str:
-        return ""
+    def sheet(self, data: Iterator[bytes], number: int, width: int, **more: Any) -> Sheet:
+        return Sheet(b"", width, width)
 
     def attached(self, data: Iterator[bytes], *names: str) -> dict[str, bytes]:
         return {}

@@ -11,6 +11,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from portal.looking import Box as Box
+from portal.looking import Inspection as Inspection
+from portal.looking import Inspector as Inspector
+from portal.looking import Line as Line
+from portal.looking import ReadContent as ReadContent
+from portal.looking import Reader as Reader
+from portal.looking import ReadSignature as ReadSignature
+from portal.looking import Sheet as Sheet
+
 
 @dataclass(frozen=True)
 class StoredFile:
@@ -67,73 +76,6 @@ class Files(Protocol):
 
     def keys(self, prefix: str, older_than: datetime) -> Iterator[str]:
         """The keys under a folder such as 'documents/' (empty: all) that are in place since before `older_than`."""
-
-
-@dataclass(frozen=True)
-class Inspection:
-    """What an uploaded file proved to be: content type from the bytes, number of pages (images: 1)."""
-
-    content_type: str
-    pages: int
-
-
-class Inspector(Protocol):
-    """Looks at uploaded bytes in a child process with limits on memory, CPU time and wall time."""
-
-    def inspect(self, data: Iterator[bytes], filename: str) -> Inspection:
-        """Raises `errors.FileRefused` (a `Refused` with the rule and the way out, in Dutch)."""
-
-    def page(self, data: Iterator[bytes], number: int, width: int) -> bytes:
-        """Page `number` (from 1) of a PDF or image as PNG, `width` pixels wide. Raises `errors.FileRefused`."""
-
-    def text(self, data: Iterator[bytes]) -> str:
-        """The text layer of a PDF, empty for images and scans."""
-
-    def attached(self, data: Iterator[bytes], *names: str) -> dict[str, bytes]:
-        """The attachments of a PDF with these names, as far as it has them. Raises `errors.FileRefused`."""
-
-    def combine(self, pictures: Sequence[Iterator[bytes]]) -> bytes:
-        """JPEG and PNG pictures as one PDF, a page of A4 each, upright and with nothing of what a camera adds (place,
-        device, moment). The same pictures give the same bytes. Raises `errors.FileRefused`.
-        """
-
-
-@dataclass(frozen=True)
-class ReadSignature:
-    """A digital signature in somebody's document: who, since when, and what is true of it.
-
-    `is_trusted`: issued under a certificate of the settings. `is_time_vouched`: a trusted time-stamp says when; else
-    the signer does. `is_whole`: nothing that a reader sees was changed after it. Whether the certificate was withdrawn
-    is not known: nothing is fetched.
-    """
-
-    signer: str
-    organisation: str
-    issuer: str
-    signed_at: datetime | None
-    is_time_vouched: bool
-    is_trusted: bool
-    is_whole: bool
-
-
-@dataclass(frozen=True)
-class ReadContent:
-    """What stands in a document: the text of its first pages (a scan has none), and its signatures, oldest first.
-
-    `total` counts all pages. `is_signed_unread`: there are signatures, and they could not be judged.
-    """
-
-    pages: tuple[str, ...]
-    total: int
-    signatures: tuple[ReadSignature, ...] = ()
-    is_signed_unread: bool = False
-
-
-class Reader(Protocol):
-    """Reads documents in a child process with limits on memory, text, CPU time and wall time."""
-
-    def read(self, data: Iterator[bytes], now: datetime) -> ReadContent:
-        """Raises `errors.FileRefused` for what cannot be read and `errors.Unavailable` when it is too busy."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 import threading
+import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any, BinaryIO, NoReturn
 
 from portal import errors
 from portal.adapters.forks import Forks
-from portal.services import Inspection
+from portal.services import Box, Inspection, Line, Sheet
 
 WALL = 30  # seconds, waiting for a place excluded
 SUFFIXES = ("pdf", "jpg", "jpeg", "png")
@@ -98,8 +99,13 @@ class SandboxedInspector:
     def page(self, data: Iterator[bytes], number: int, width: int) -> bytes:
         return self._ask(data, "page", str(number), str(width))[1]
 
-    def text(self, data: Iterator[bytes]) -> str:
-        return self._ask(data, "text")[1].decode("utf-8")
+    def sheet(
+        self, data: Iterator[bytes], number: int, width: int, *, form: str = "ANY", boxes: Sequence[Box] = ()
+    ) -> Sheet:
+        asked = json.dumps([list(one) for one in boxes])
+        line, picture = self._ask(data, "sheet", str(number), str(width), form, asked)
+        lines = tuple(Line(_plain(text), *place) for text, *place in line["lines"])
+        return Sheet(picture, line["width"], line["height"], lines)
 
     def attached(self, data: Iterator[bytes], *names: str) -> dict[str, bytes]:
         line, _ = self._ask(data, "attached", *names)
@@ -149,6 +155,11 @@ class SandboxedInspector:
             )
             _refuse(reply["refused"], **facts)
         return reply, payload
+
+
+def _plain(text: str) -> str:
+    """Without control and direction characters: they can hide or turn around what a person sees."""
+    return "".join(char for char in text if unicodedata.category(char)[0] != "C")
 
 
 def _unnamed_file() -> BinaryIO:

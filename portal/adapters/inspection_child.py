@@ -1,9 +1,9 @@
 """The child process of `inspection.py`: reads one file from standard input, under limits, and answers once.
 
 `forks_server.py` forks it: it must not import the portal, knows no setting and no Dutch, and gets an empty
-environment. Arguments: `inspect SUFFIX`, `page NUMBER WIDTH`, `text` or `attached NAME...`.
+environment. Arguments: `inspect SUFFIX`, `page NUMBER WIDTH`, `sheet NUMBER WIDTH FORMAT BOXES` or `attached NAME...`.
 
-The answer is one line of JSON, for `page` and `text` followed by the bytes. `{"refused": rule, "facts": {}}`
+The answer is one line of JSON, for `page` and `sheet` followed by the bytes. `{"refused": rule, "facts": {}}`
 when the file breaks a rule. No answer (a signal, an exit code) means that the file was too much for the
 limits.
 """
@@ -30,7 +30,8 @@ MAX_OBJECTS = 1_000_000
 MAX_PIXELS = 120_000_000  # a colour scan of A3 at 600 dpi has 70 million
 MAX_PAGE_UNITS = 14_400  # ISO 32000-1, annex C
 MAX_RENDERED = 40_000_000  # pixels of one page picture
-MAX_TEXT = 5_000_000  # characters
+MAX_LINES, MAX_LETTERS = 3_000, 60_000  # of the text layer of one page
+WHOLE = 10_000  # a page is so many parts wide and high, wherever its lines and boxes are measured
 MAX_ATTACHED = 5_000_000  # bytes of one attachment that is read, inflated
 
 MAGIC = (
@@ -232,8 +233,35 @@ def open_pdfium(data: bytes) -> Any:
 
 
 def page(data: bytes, number: int, width: int) -> bytes:
+    return encoded(drawn(data, number, width)[0], "PNG")
+
+
+def sheet(data: bytes, number: int, width: int, form: str, boxes: list[list[int]]) -> tuple[dict[str, Any], bytes]:
+    """One page as a picture, with the lines of its text layer. With boxes these are black, and there are no lines."""
+    picture, lines = drawn(data, number, width, with_lines=not boxes)
+    if boxes:
+        from PIL import ImageDraw
+
+        pen = ImageDraw.Draw(picture)
+        for left, top, across, down in boxes:
+            edges = (left * picture.width, top * picture.height, (left + across) * picture.width)
+            pen.rectangle([*(one // WHOLE for one in edges), (top + down) * picture.height // WHOLE], fill="black")
+    # A page of text is small and sharp as PNG; a scan or a photograph would take a quarter of a second and megabytes.
+    chosen = form if form != "ANY" else "PNG" if lines else "JPEG"
+    return {"width": picture.width, "height": picture.height, "lines": lines}, encoded(picture, chosen)
+
+
+def encoded(picture: Any, form: str) -> bytes:
+    target = BytesIO()
+    picture.save(target, form, **({"quality": 80} if form == "JPEG" else {}))
+    return target.getvalue()
+
+
+def drawn(data: bytes, number: int, width: int, *, with_lines: bool = False) -> tuple[Any, list[list[Any]]]:
+    """A page of a PDF, or a picture, so many pixels wide; and its lines if they are asked."""
     from PIL import Image, ImageOps
 
+    lines: list[list[Any]] = []
     if content_type(data) == "application/pdf":
         import pypdfium2
 
@@ -242,16 +270,17 @@ def page(data: bytes, number: int, width: int) -> bytes:
                 raise Broken("no_page", pages=len(document))
             document.init_forms()
             try:
-                sheet = document[number - 1]
-                across, down = sheet.get_size()
+                leaf = document[number - 1]
+                across, down = leaf.get_size()
                 check_picture(across, down, width)
-                picture = sheet.render(scale=width / across).to_pil()
+                picture = leaf.render(scale=width / across).to_pil()
+                lines = lines_of(leaf) if with_lines else []
             except pypdfium2.PdfiumError:
                 raise Broken("unreadable") from None
     else:
         if number != 1:
             raise Broken("no_page", pages=1)
-        with open_image(data) as image:
+        with open_image(data, width) as image:
             picture = ImageOps.exif_transpose(image).convert("RGBA")
         check_picture(*picture.size, width)
         paper = Image.new("RGBA", picture.size, "white")
@@ -260,29 +289,38 @@ def page(data: bytes, number: int, width: int) -> bytes:
     picture = picture.convert("RGB")
     if picture.size != (width, height):
         picture = picture.resize((width, height), Image.Resampling.LANCZOS)
-    target = BytesIO()
-    picture.save(target, "PNG")
-    return target.getvalue()
+    return picture, lines
+
+
+def lines_of(leaf: Any) -> list[list[Any]]:
+    """The text layer of a page: `[text, left, top, width, height]` per line, as the page is shown (turned, cropped)."""
+    import ctypes as c
+
+    import pypdfium2.raw as raw
+
+    def shown(x: float, y: float) -> tuple[int, int]:
+        across, down = c.c_int(), c.c_int()
+        raw.FPDF_PageToDevice(leaf, 0, 0, WHOLE, WHOLE, 0, x, y, c.byref(across), c.byref(down))
+        return min(max(across.value, 0), WHOLE), min(max(down.value, 0), WHOLE)
+
+    layer, found, letters = leaf.get_textpage(), [], 0
+    for index in range(min(layer.count_rects(), MAX_LINES)):
+        box = layer.get_rect(index)
+        text = " ".join(layer.get_text_bounded(*box).split())
+        (left, top), (right, bottom) = shown(box[0], box[3]), shown(box[2], box[1])
+        left, right, top, bottom = min(left, right), max(left, right), min(top, bottom), max(top, bottom)
+        letters += len(text)
+        if letters > MAX_LETTERS:
+            break
+        if text and right > left and bottom > top:
+            plain = text.encode("utf-8", "replace").decode()  # halves of an emoji are no text
+            found.append([plain, left, top, right - left, bottom - top])
+    return found
 
 
 def check_picture(across: float, down: float, width: int) -> None:
     if across <= 0 or width * max(1.0, width * down / across) > MAX_RENDERED:
         raise Broken("page_size")
-
-
-def text(data: bytes) -> bytes:
-    if content_type(data) != "application/pdf":
-        return b""
-    parts: list[str] = []
-    length = 0
-    with open_pdfium(data) as document:
-        for sheet in document:
-            part = sheet.get_textpage().get_text_bounded().strip()
-            length += len(part)
-            parts.append(part)
-            if length > MAX_TEXT:
-                break
-    return "\n\n".join(part for part in parts if part)[:MAX_TEXT].encode("utf-8", "replace")
 
 
 def attached(data: bytes, names: set[str]) -> dict[str, str]:
@@ -332,8 +370,8 @@ def main(task: str, *arguments: str) -> None:
             answer(inspect(data, arguments[0]))
         if task == "page":
             answer({}, page(data, int(arguments[0]), int(arguments[1])))
-        if task == "text":
-            answer({}, text(data))
+        if task == "sheet":
+            answer(*sheet(data, int(arguments[0]), int(arguments[1]), arguments[2], json.loads(arguments[3])))
         if task == "attached":
             answer({"attached": attached(data, set(arguments))})
     except Broken as broken:

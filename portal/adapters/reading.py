@@ -42,7 +42,8 @@ class SandboxedReader(SandboxedInspector):
         line, _ = self._ask(iter([content]), "words")
         pages = tuple(plain(one) for one in line["pages"])
         found = self._signatures(content, now) if line["is_signed"] else ()
-        return ReadContent(pages, int(line["total"]), found or (), is_signed_unread=found is None)
+        about = {name: plain(one) if isinstance(one, str) else one for name, one in line["properties"].items()}
+        return ReadContent(pages, int(line["total"]), found or (), is_signed_unread=found is None, properties=about)
 
     def _signatures(self, content: bytes, now: datetime) -> tuple[ReadSignature, ...] | None:
         """None: they are there, and could not be judged."""

@@ -3,8 +3,9 @@
 Forked as `inspection_child.py` is, with its limits; the same things hold for it. Arguments: `words`, `signatures`.
 For `signatures` the input begins with one line of JSON: `{"roots": [DER in base64], "now": ISO instant}`.
 
-The answer is one line of JSON. `words`: `{"pages": [text], "total": 3, "is_signed": true}`. `signatures`:
-`{"signatures": [...]}`, each as `services.ReadSignature`. `{"refused": rule, "facts": {}}` when the file breaks a rule.
+The answer is one line of JSON. `words`: `{"pages": [text], "total": 3, "is_signed": true, "properties": {...}}`.
+`signatures`: `{"signatures": [...]}`, each as `services.ReadSignature`.
+`{"refused": rule, "facts": {}}` when the file breaks a rule.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ import asyncio
 import base64
 import json
 import logging
+import re
 import runpy
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,9 @@ SANDBOX: dict[str, Any] = {}
 MAX_PAGES = 60
 MAX_TEXT = 200_000  # characters in all
 MAX_SIGNATURES = 10
+WRITTEN = re.compile(rb"^startxref\s", re.MULTILINE)
+"""Ends each time that a PDF was written to."""
+DATE = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?([+\-Z])?(\d\d)?'?(\d\d)?")
 SIGNED = b"/ByteRange"
 """Stands readable in every signed PDF: a signature cannot lie in a compressed part of the file."""
 
@@ -33,7 +38,7 @@ SIGNED = b"/ByteRange"
 def words(data: bytes, sandbox: dict[str, Any]) -> dict[str, Any]:
     """The text layer, page by page, as far as the limits allow; nothing for a picture."""
     if sandbox["content_type"](data) != "application/pdf":
-        return {"pages": [], "total": 1, "is_signed": False}
+        return {"pages": [], "total": 1, "is_signed": False, "properties": {}}
     import pypdfium2
 
     pages: list[str] = []
@@ -52,7 +57,46 @@ def words(data: bytes, sandbox: dict[str, Any]) -> dict[str, Any]:
                     break
     except pypdfium2.PdfiumError:
         raise sandbox["Broken"]("unreadable") from None
-    return {"pages": pages, "total": total, "is_signed": SIGNED in data}
+    return {"pages": pages, "total": total, "is_signed": SIGNED in data, "properties": properties(data)}
+
+
+def properties(data: bytes) -> dict[str, Any]:
+    """With what and when the file says it was made, and how often it was written to; what is broken is left out."""
+    import pikepdf
+
+    try:
+        with pikepdf.open(BytesIO(data)) as pdf:
+            about = pdf.docinfo
+            return {
+                "producer": said(about, "/Producer"),
+                "creator": said(about, "/Creator"),
+                "made_at": instant(said(about, "/CreationDate")),
+                "changed_at": instant(said(about, "/ModDate")),
+                # one made for the web has two tables of contents from the beginning
+                "revisions": max(1, len(WRITTEN.findall(data)) - int(pdf.is_linearized)),
+            }
+    except (pikepdf.PdfError, ValueError, RecursionError, TypeError, AttributeError, KeyError):
+        return {}
+
+
+def said(about: Any, name: str) -> str:
+    value = about.get(name)
+    return str(value)[:200].encode("utf-8", "replace").decode() if value is not None else ""
+
+
+def instant(text: str) -> str:
+    """A date of PDF ('D:20190603101500+02'00'') in ISO form, UTC where it names no zone; '' for what is none."""
+    found = DATE.match(text)
+    if found is None:
+        return ""
+    year, *rest, sign, hours, minutes = found.groups()
+    lowest = zip(rest, (1, 1, 0, 0, 0), strict=True)
+    month, day, hour, minute, second = (int(part) if part else low for part, low in lowest)
+    try:
+        zone = timezone((-1 if sign == "-" else 1) * timedelta(hours=int(hours or 0), minutes=int(minutes or 0)))
+        return datetime(int(year), month, day, hour, minute, min(second, 59), tzinfo=zone).astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):
+        return ""
 
 
 async def signatures(data: bytes, roots: list[bytes], now: datetime) -> list[dict[str, Any]]:

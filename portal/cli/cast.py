@@ -61,7 +61,7 @@ class OncePerKind:
     """
 
     def __init__(self, inspector: Inspector) -> None:
-        self.page, self.text, self._inspect = inspector.page, inspector.text, inspector.inspect
+        self.page, self.sheet, self._inspect = inspector.page, inspector.sheet, inspector.inspect
         self.attached, self.combine = inspector.attached, inspector.combine
         self._seen: dict[str, Inspection] = {}
 

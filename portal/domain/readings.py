@@ -65,6 +65,7 @@ def keep(document: Document, content: ReadContent | None, now: datetime) -> bool
         signatures=[_stored(one) for one in content.signatures] if content else [],
         is_signed_unread=content.is_signed_unread if content else False,
         bsn_pages=_suspects(pages, _own_numbers(organisation)),
+        properties=_said(content.properties) if content else {},
         pages_read=len(pages),
         pages_there=max(content.total if content else 0, len(pages)),
         read_at=now,
@@ -78,6 +79,11 @@ def _stored(signature: ReadSignature) -> dict[str, Any]:
     said = asdict(signature)
     names = {name: citizen_numbers.masked(said[name])[:200] for name in ("signer", "organisation", "issuer")}
     return {**said, **names, "signed_at": signature.signed_at.isoformat() if signature.signed_at else ""}
+
+
+def _said(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """What a file says of itself, as it may be kept."""
+    return {name: citizen_numbers.masked(one) if isinstance(one, str) else one for name, one in properties.items()}
 
 
 def _own_numbers(organisation: Organisation) -> frozenset[str]:

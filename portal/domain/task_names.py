@@ -20,6 +20,7 @@ TASKS: dict[str, Term] = {
     "records_to_draw_up": Term(N_("Processen-verbaal van een opening opmaken")),
     "documents_to_scan": Term(N_("Stukken op virussen controleren")),
     "documents_to_read": Term(N_("Stukken lezen")),
+    "reviews_to_signal": Term(N_("Stukken van een aanmelding naast de regels leggen")),
     "applications_to_take_in": Term(N_("Aanmeldingen in beoordeling nemen")),
     "rounds_to_remind": Term(N_("Herinneren aan de sluiting")),
     "parties_to_remind": Term(N_("Partijen herinneren aan hun eigen deel")),

@@ -42,6 +42,7 @@ from portal.models.reviews import (
 )
 from portal.models.scoring import Award, Consensus, PanelMember, Replacement, Score, SigningBlock
 from portal.models.sign_offs import SignOff
+from portal.models.signals import ScreenedDocument, Signal, SignalLook, SignalRun
 from portal.models.talks import ActionPoint, Handover, HandoverItem, Talk, TalkAddendum, TalkNote
 from portal.models.tasks import Alarm, TaskFailure, TaskRun, WorkerBeat
 from portal.models.tender_vaults import (
@@ -157,11 +158,15 @@ __all__ = [
     "RiskEntry",
     "Round",
     "Score",
+    "ScreenedDocument",
     "SealedFile",
     "SealedPart",
     "SealedSubmission",
     "Selection",
     "SignOff",
+    "Signal",
+    "SignalLook",
+    "SignalRun",
     "Signature",
     "SigningBlock",
     "Submission",

@@ -49,6 +49,7 @@ from portal.web import (
     scoring,
     self_check,
     shell,
+    signals,
     signing_blocks,
     status,
     talks,
@@ -77,7 +78,7 @@ def register(app: Flask) -> None:
     shell.register(app)
     problems.register(app)
     modules = (
-        register_pages, account, apply, review, integrity, rounds, agreements, editor, reactions, coverage,
+        register_pages, account, apply, review, signals, integrity, rounds, agreements, editor, reactions, coverage,
         planning, deadlines, scoring, awards, signing_blocks, performance, tender_vault, mandates,
         questions, clarifications, conversations, my_data,
     )  # fmt: skip

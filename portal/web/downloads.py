@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -13,9 +15,9 @@ from flask_babel import gettext
 from werkzeug.http import dump_options_header
 
 from portal.domain import documents
-from portal.errors import NotFound, Refused
+from portal.errors import FileDamaged, FileMissing, FileRefused, NotFound, Refused, Unavailable
 from portal.models import Document
-from portal.services import Files
+from portal.services import Line
 from portal.terms import N_
 from portal.web.context import services
 
@@ -54,32 +56,59 @@ def stopped(document: Document) -> str:
 
 
 def page_image(document: Document, number: int) -> Response:
-    """One page as PNG, drawn in the inspector's child process once and kept by the content's digest."""
+    """The picture of one page, drawn in the inspector's child process once and kept by the content's digest.
+
+    A page of text is a PNG; what was scanned or photographed a JPEG. Raises `Refused` for what cannot be drawn.
+    """
     if document.is_sealed or not 1 <= number <= document.pages:
         raise NotFound(N_("Dit bestaat niet."))
-    content, files = content_of(document), services().files
-    key = f"pages/{document.sha256}/{number}-{WIDTH}.png"
-    if not files.exists(key):
-        files.put(key, services().inspector.page(content, number, WIDTH))
-    return Response(files.read(key), content_type="image/png")
+    documents.require_servable(document, has_scanner=services().scanner is not None)
+    page = shown(document, number, may_draw=True)
+    if page is None or page.problem:
+        raise Refused(page.problem if page is not None else "")
+    picture = services().files.read(_picture_key(document, number))
+    return Response(picture, content_type="image/jpeg" if picture.startswith(b"\xff\xd8") else "image/png")
 
 
-def _text_key(document: Document) -> str:
-    return f"pages/{document.sha256}/text.txt"
+def _picture_key(document: Document, number: int) -> str:
+    return f"pages/{document.sha256}/{number}-{WIDTH}.picture"
 
 
-def keep_text(document: Document) -> None:
-    """Read the text layer once and keep it beside the pictures."""
-    files = services().files
-    if not document.is_sealed and not files.exists(_text_key(document)):
-        text = services().inspector.text(content_of(document))
-        files.put(_text_key(document), text.encode())
+@dataclass(frozen=True)
+class Shown:
+    """One page beside the checklist: how high it is, its lines, or why it cannot be shown."""
+
+    height: int = 0
+    lines: tuple[Line, ...] = ()
+    problem: str = ""
 
 
-def kept_text(document: Document) -> str | None:
-    """The text layer if it was read before; empty for a scan."""
-    files: Files = services().files
-    return files.read(_text_key(document)).decode() if files.exists(_text_key(document)) else None
+def shown(document: Document, number: int, *, may_draw: bool) -> Shown | None:
+    """What is known of one page, kept beside its picture by the content's digest. None: it was not drawn yet.
+
+    With `may_draw` it is drawn now: a second at most for nearly every file, never under a lock. What cannot be drawn
+    is kept as such, so that nobody waits for it twice.
+    """
+    files, key = services().files, f"pages/{document.sha256}/{number}-{WIDTH}"
+    if not files.exists(f"{key}.json"):
+        if not may_draw:
+            return None
+        try:
+            sheet = services().inspector.sheet(content_of(document), number, WIDTH)
+        except FileRefused as refusal:
+            kept: dict[str, Any] = {"problem": gettext(refusal.message) % refusal.facts}
+            if refusal.rule == "heavy":  # it may have been the machine: somebody tries again
+                return Shown(problem=kept["problem"])
+        except (Unavailable, FileMissing, FileDamaged):
+            return Shown(
+                problem=gettext("Dit bestand is nu niet te openen. Probeer het over een paar minuten opnieuw.")
+            )
+        else:
+            files.put(_picture_key(document, number), sheet.picture)
+            kept = {"height": sheet.height, "lines": [astuple(one) for one in sheet.lines]}
+        files.put(f"{key}.json", json.dumps(kept).encode())
+    said = json.loads(files.read(f"{key}.json"))
+    return Shown(said.get("height", 0), tuple(Line(*one) for one in said.get("lines", ())), said.get("problem", ""))
 
 
 def cell(value: Any) -> str:

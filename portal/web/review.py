@@ -12,15 +12,20 @@ from flask_babel import gettext
 
 from portal import terms
 from portal.domain import calendar, decisions, reviews, wording
+from portal.domain.signal_rules import RULES
 from portal.errors import Invalid, NotFound, Stale
-from portal.models import Document, Review, Round
+from portal.models import Review, Round
 from portal.queries import dossiers
 from portal.queries import reviews as queries
+from portal.queries import signals as signal_queries
 from portal.queries.reviews import TRAYS, Wanted
 from portal.terms import N_
 from portal.web import checklist, downloads, places
+from portal.web.admitting import document as _document
+from portal.web.admitting import review as _review
+from portal.web.admitting import to_declare
 from portal.web.checklist import Draft
-from portal.web.context import authority_id, db, moment, now, person, release
+from portal.web.context import READING, authority_id, db, moment, now, person, release
 from portal.web.guards import audience
 
 blueprint = Blueprint("review", __name__)
@@ -42,37 +47,13 @@ def last_day(ends_at: datetime) -> date:
     return calendar.local_day(ends_at - timedelta(microseconds=1))
 
 
-def _to_declare(round_id: str) -> ResponseReturnValue:
-    return redirect(url_for("review.declare", round_id=round_id), 303)
-
-
 def _declared_rounds() -> list[Any]:
     """The rounds in review; before the first view of any of them the interests come first."""
     rounds = list(queries.rounds_in_review(db(), person().id))
     for one in rounds:
         if not one.is_declared:
-            abort(_to_declare(one.id))
+            abort(to_declare(one.id))
     return rounds
-
-
-def _admitted(found: dossiers.Dossier | None) -> Review:
-    if found is None:
-        raise NotFound(N_("Dit bestaat niet."))
-    if not found.is_declared:
-        abort(_to_declare(found.review.application.round_id))
-    return found.review
-
-
-def _review(review_id: str) -> Review:
-    return _admitted(dossiers.dossier(db(), review_id, person().id))
-
-
-def _document(review_id: str, document_id: str) -> Document:
-    review = _admitted(dossiers.review_with_files(db(), review_id, person().id))
-    document = dossiers.documents(db(), review).get(document_id)
-    if document is None:
-        raise NotFound(N_("Dit bestaat niet."))
-    return document
 
 
 def _closed_round(round_id: str) -> Round:
@@ -185,6 +166,13 @@ def save_declaration(round_id: str) -> ResponseReturnValue:
     return redirect(url_for("review.queue"), 303)
 
 
+def _sheet(viewed: checklist.Viewed | None) -> downloads.Shown | None:
+    """The page beside the checklist, drawn when nobody saw it before; not while a form holds the lock."""
+    if viewed is None or downloads.stopped(viewed.document):
+        return None
+    return downloads.shown(viewed.document, viewed.number, may_draw=request.method in READING)
+
+
 def _show(
     review: Review,
     key: str = "",
@@ -196,6 +184,7 @@ def _show(
     documents = dossiers.documents(db(), review)
     lines = checklist.lines(review, documents)
     current = checklist.opened(lines, key)
+    viewed = checklist.viewed(current, documents, request.args.get("stuk", ""), request.args.get("pagina", ""))
     previous, following = dossiers.neighbours(db(), me.id, review.due_on, review.id)
     shown = checklist.outcomes(review, {one.id: one.name for one in review.authority.municipalities})
     remedy_until = calendar.add_working_days(today, review.application.round.terms["remedy_working_days"])
@@ -207,8 +196,10 @@ def _show(
         current=current,
         draft=draft,
         drafts={one.key: checklist.stored_draft(one) for one in lines},
-        viewed=checklist.viewed(current, documents, request.args.get("stuk", ""), request.args.get("pagina", "")),
-        text_of=downloads.kept_text,
+        viewed=viewed,
+        signals=signal_queries.of_review(db(), review.id, me.id),
+        signal_rules=RULES,
+        sheet=_sheet(viewed),
         stopped=downloads.stopped,
         today=today,
         me=me,
@@ -232,10 +223,6 @@ def _show(
 @blueprint.get("/beoordelen/<review_id>")
 @audience("reading_along")
 def dossier(review_id: str) -> ResponseReturnValue:
-    if "tekst" in request.args:
-        document = _document(review_id, request.args.get("stuk", ""))
-        release()
-        downloads.keep_text(document)
     review = _review(review_id)
     return _show(review, request.args.get("eis", ""))
 

@@ -28,6 +28,7 @@ from portal.errors import MailRefused, Unavailable
 from portal.extensions import Database
 from portal.models import Agreement, Application, DecisionLetter, Message, RemedyRequest, Round, Submission
 from portal.queries import certificates, consultations, conversations, outages, own_parts, questions, tender_vault, work
+from portal.queries import signals as signal_queries
 from portal.services import Letter, Services, Signatory, StoredFile
 from portal.worker import vault
 from portal.worker.certificates import certify_round, draw_up_certificate, stamp_certificate
@@ -38,6 +39,7 @@ from portal.worker.questions import draw_up_clarification_notice, point_person, 
 from portal.worker.reading import read_document
 from portal.worker.reminders import remind_round
 from portal.worker.scanning import scan_document
+from portal.worker.signals import signal_review
 
 SENDING = timedelta(minutes=5)
 """How long a mail is left to the worker that took it; longer than a mail server may take."""
@@ -311,6 +313,7 @@ TASKS: tuple[Task, ...] = (
     Task("notes_to_draw_up", consultations.notes_to_draw_up, draw_up_note),
     Task("documents_to_scan", work.documents_to_scan, scan_document),
     Task("documents_to_read", work.documents_to_read, read_document),
+    Task("reviews_to_signal", signal_queries.reviews_to_signal, signal_review),
     Task("messages_to_send", work.messages_to_send, send_message),
 )
 """In the order of the path, so that one pass carries a fact as far as it can go."""

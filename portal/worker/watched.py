@@ -17,6 +17,7 @@ from portal.models import (
     Party,
     ReactionNote,
     RemedyRequest,
+    Review,
     Round,
     Signature,
     Submission,
@@ -63,6 +64,8 @@ WATCHED: dict[str, Watched] = {
     "documents_to_scan": Watched(Document, since(Document.uploaded_at), outside="scanner_away", urgency=1),
     # advice that nobody waits for; after an upgrade the whole vault waits, which is no alarm
     "documents_to_read": Watched(Document),
+    # advice too, and it waits for the reading
+    "reviews_to_signal": Watched(Review),
     "rounds_to_weigh": Watched(Round, is_standing=True, urgency=3),
     "rounds_to_announce": Watched(Round, since(Round.opens_at)),
     "rounds_to_certify": Watched(Round, since(Round.closed_at), urgency=2),

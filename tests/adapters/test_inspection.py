@@ -365,10 +365,53 @@ def test_no_page_is_drawn_of_what_cannot_be_read(data: bytes) -> None:
         INSPECTOR.page(pieces(data), 1, 100)
 
 
-def test_the_text_of_a_document_is_read_and_an_image_or_scan_has_none(letter: bytes) -> None:
-    assert "De overeenkomst duurt een jaar." in INSPECTOR.text(pieces(letter))
-    assert INSPECTOR.text(pieces(picture("PNG"))) == ""
-    assert INSPECTOR.text(pieces(pdf_with())) == ""
+def test_the_lines_of_a_page_come_with_their_place_and_an_image_or_scan_has_none(letter: bytes) -> None:
+    sheet = INSPECTOR.sheet(pieces(letter), 1, 1240)
+
+    line = next(one for one in sheet.lines if "De overeenkomst duurt een jaar." in one.text)
+    assert sheet.picture == INSPECTOR.page(pieces(letter), 1, 1240)  # text: PNG
+    assert INSPECTOR.sheet(pieces(picture("PNG")), 1, 100).picture.startswith(b"\xff\xd8")
+    assert 500 < line.left < line.left + line.width < 9_500
+    assert 0 < line.top < 10_000
+    assert line.height < 300
+    assert INSPECTOR.sheet(pieces(picture("PNG")), 1, 100).lines == ()
+    assert INSPECTOR.sheet(pieces(pdf_with()), 1, 100).lines == ()
+
+
+def test_the_lines_of_a_page_that_is_turned_or_cropped_stand_where_they_are_seen(letter: bytes) -> None:
+    def change(pdf: pikepdf.Pdf) -> None:
+        page = pdf.pages[0]
+        page.rotate(90, relative=False)
+        page.cropbox = [0, 300, 595, 842]
+
+    out = BytesIO()
+    with pikepdf.open(BytesIO(letter)) as pdf:
+        change(pdf)
+        pdf.save(out)
+
+    sheet = INSPECTOR.sheet(pieces(out.getvalue()), 1, 800)
+
+    image = Image.open(BytesIO(sheet.picture)).convert("L")
+    for line in sheet.lines[:5]:
+        box = [line.left * image.width, line.top * image.height]
+        box += [(line.left + line.width) * image.width, (line.top + line.height) * image.height]
+        dark = image.crop(tuple(one // 10_000 for one in box)).point(lambda one: 255 if one < 128 else 0)
+        assert dark.getbbox(), line
+        assert line.height > line.width  # the words run down
+
+
+def test_what_is_covered_is_black_and_comes_along_neither_as_picture_nor_as_text(letter: bytes) -> None:
+    line = next(one for one in INSPECTOR.sheet(pieces(letter), 1, 800).lines if len(one.text) > 20)
+    box = (line.left, line.top, line.width, line.height)
+
+    sheet = INSPECTOR.sheet(pieces(letter), 1, 800, form="JPEG", boxes=[box])
+
+    image = Image.open(BytesIO(sheet.picture)).convert("L")
+    left, top = line.left * image.width // 10_000, line.top * image.height // 10_000
+    right, bottom = left + line.width * image.width // 10_000, top + line.height * image.height // 10_000
+    assert sheet.picture.startswith(b"\xff\xd8\xff")
+    assert image.crop((left + 2, top + 2, right - 2, bottom - 2)).getextrema()[1] < 40
+    assert sheet.lines == ()
 
 
 CONFINED = """

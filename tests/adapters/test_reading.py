@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from io import BytesIO
 
 import pikepdf
 import pytest
@@ -206,3 +207,45 @@ def test_what_is_written_in_a_certificate_is_cut_and_cleaned(extract, test_autho
 
     assert found.signer.startswith("ABx")
     assert len(found.signer) <= 200
+
+
+# --- what a file says of itself ---
+
+
+def made_by(producer: str, made: str, changed: str = "", *, edits: int = 0, linearize: bool = False) -> bytes:
+    """The extract with these properties, written to `edits` times more."""
+    out = BytesIO()
+    with pikepdf.open(BytesIO(readable.pdf(readable.kvk_extract()))) as pdf:
+        pdf.docinfo["/Producer"], pdf.docinfo["/CreationDate"] = producer, made
+        if changed:
+            pdf.docinfo["/ModDate"] = changed
+        pdf.save(out, linearize=linearize)
+    data = out.getvalue()
+    for _ in range(edits):
+        data = readable.edited(data)
+    return data
+
+
+def test_a_file_says_with_what_and_when_it_was_made():
+    content = read(made_by("GIMP 2.10", "D:20190612133700+02'00'", "D:20190701080000Z"))
+
+    assert content.properties == {
+        "producer": "GIMP 2.10",
+        "creator": "",
+        "made_at": "2019-06-12T11:37:00+00:00",
+        "changed_at": "2019-07-01T08:00:00+00:00",
+        "revisions": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [("D:2019", "2019-01-01T00:00:00+00:00"), ("D:20191399", ""), ("12 juni 2019", ""), ("D:9999123112-23'00'", "")],
+)
+def test_a_date_that_is_none_is_left_out(written, read_as):
+    assert read(made_by("x", written)).properties["made_at"] == read_as
+
+
+def test_each_time_that_a_file_was_written_to_counts_and_one_made_for_the_web_counts_once():
+    assert read(made_by("x", "D:2019", edits=2)).properties["revisions"] == 3
+    assert read(made_by("x", "D:2019", linearize=True)).properties["revisions"] == 1

@@ -325,6 +325,7 @@ SCREENS = [
     Screen("queue-filtered", INEKE, "/beoordelen?q=zorg"),
     Screen("dossier", JORIS, lambda db: f"/beoordelen/{review(db, 'Vossenhol').id}"),
     Screen("dossier-with-advice", JORIS, lambda db: f"/beoordelen/{review(db, 'Blauwe Emmer').id}?eis=E01"),
+    Screen("signals", JORIS, lambda db: f"/beoordelen/rondes/{rounds(db)[0].id}/signalen"),
     Screen("dossier-proposed", JORIS, lambda db: f"/beoordelen/{review(db, 'Wilgenwerf').id}"),
     Screen("dossier-confirmed", INEKE, lambda db: f"/beoordelen/{review(db, 'Noordster').id}"),
     Screen("rounds", RENSKE, "/rondes"),

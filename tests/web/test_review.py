@@ -494,14 +494,51 @@ def test_a_page_that_is_not_there_does_not_exist(closed, official, number):
     assert browser.get(f"/beoordelen/{closed.review}/stukken/{document}/{number}.png").status_code == 404
 
 
-def test_the_text_of_a_document_can_be_read_below_it(closed, official):
+def test_the_text_of_a_page_lies_over_its_picture_and_can_be_read_below_it(closed, official):
     browser, document = official("ineke"), _document_id(closed, "kvk_extract")
 
-    before = browser.get(f"/beoordelen/{closed.review}?stuk={document}").text
-    after = browser.get(f"/beoordelen/{closed.review}?stuk={document}&tekst=1").text
+    page = browser.get(f"/beoordelen/{closed.review}?stuk={document}").text
 
-    assert "Toon de tekst van dit document" in before
-    assert re.search(r'id="tekst" open>.*?12345678.*?</details>', after, re.DOTALL)
+    picture = f"/beoordelen/{closed.review}/stukken/{document}/1.png"
+    assert re.search(rf'<image href="{picture}" width="1240" height="1755"', page)
+    assert re.search(r'<text x="[\d.]+" y="[\d.]+" [^>]*fill-opacity="0">KvK-nummer 12345678</text>', page)
+    assert re.search(r"Tekst van deze pagina</summary>.*?KvK-nummer 12345678.*?</details>", page, re.DOTALL)
+    assert browser.get(picture).data.startswith(b"\x89PNG")
+
+
+def test_a_page_is_drawn_once_for_everybody_and_never_while_a_form_holds_the_lock(closed, official, monkeypatch):
+    browser, document = official("ineke"), _document_id(closed, "kvk_extract")
+    files, inspector = closed.world.services.files, closed.world.services.inspector
+    asked = []
+    drawn = type(inspector).sheet
+    monkeypatch.setattr(type(inspector), "sheet", lambda *args, **more: asked.append(1) or drawn(*args, **more))
+
+    form = {"based_on": "0", "verdict": "fails", "reason": "nee"}
+    assert browser.post(f"/beoordelen/{closed.review}/oordeel/E01?stuk={document}", form).status_code == 422
+    assert asked == []
+    for _ in range(2):
+        browser.get(f"/beoordelen/{closed.review}?stuk={document}")
+
+    assert len(asked) == 1
+    assert len(list(files.keys("pages/", closed.world.clock().replace(year=9999)))) == 2
+
+
+def test_a_document_that_cannot_be_shown_says_so_and_offers_the_download(closed, official):
+    browser, document = official("ineke"), _document_id(closed, "kvk_extract")
+    with closed.world.database.transaction() as db:
+        stored = db.get_one(Document, document)
+        key = f"documents/{stored.organisation_id}/{new_id()}"
+        broken = closed.world.services.files.put(key, b"%PDF-1.7 and then nothing that is a PDF")
+        stored.storage_key, stored.sha256, stored.size = key, broken.sha256, broken.size
+
+    page = browser.get(f"/beoordelen/{closed.review}?stuk={document}")
+
+    assert page.status_code == 200
+    assert "Deze pagina kunnen wij niet tonen" in page.text
+    assert "<image " not in page.text
+    file = f"/beoordelen/{closed.review}/stukken/{document}"
+    assert page.text.count(f'href="{file}"') == 2
+    assert browser.get(file).headers["Content-Security-Policy"].startswith("sandbox")
 
 
 def test_sealed_and_foreign_files_do_not_exist_for_an_inkoper(closed, official):
@@ -516,7 +553,6 @@ def test_sealed_and_foreign_files_do_not_exist_for_an_inkoper(closed, official):
             f"/beoordelen/{closed.review}/stukken/{one}",
             f"/beoordelen/{closed.review}/stukken/{one}/1.png",
             f"/beoordelen/{closed.review}?stuk={one}",
-            f"/beoordelen/{closed.review}?stuk={one}&tekst=1",
         )
     ]
 
