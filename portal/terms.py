@@ -24,6 +24,7 @@ ROLES: dict[str, Term] = {
     "submitter": Term(N_("Gemachtigde die mag indienen")),
     "inkoper": Term(N_("Inkoper")),
     "integrity_officer": Term(N_("Integriteitsfunctionaris")),
+    "integrity_decider": Term(N_("Beslisser integriteit")),
     "round_manager": Term(N_("Rondebeheerder")),
     "authority_signatory": Term(N_("Tekenbevoegde gemeente")),
     "assessor": Term(N_("Beoordelaar gunning")),
@@ -40,8 +41,8 @@ APPLICANT_ROLES = (*PROVIDER_ROLES, "delegate")
 SUBMIT_ROLES = ("signatory", "submitter")
 """Who may submit and withdraw."""
 AUTHORITY_ROLES = (
-    "inkoper", "integrity_officer", "round_manager", "authority_signatory", "assessor", "inspector",
-    "contract_manager", "administrator",
+    "inkoper", "integrity_officer", "integrity_decider", "round_manager", "authority_signatory", "assessor",
+    "inspector", "contract_manager", "administrator",
 )  # fmt: skip
 CONTENT_ROLES = tuple(role for role in AUTHORITY_ROLES if role != "administrator")
 """The roles that may see dossiers; the administrator keeps the portal running and sees none."""
@@ -171,8 +172,9 @@ OUTCOMES: dict[str, Term] = {
 INTEGRITY_OUTCOMES: dict[str, Term] = {
     "pending": Term(N_("Integriteitstoets loopt"), "neutral"),
     "no_objection": Term(N_("Geen belemmering"), "positive"),
-    "objection": Term(N_("Belemmering"), "negative"),
+    "objection": Term(N_("Besluit integriteit"), "negative"),
 }
+"""All that anybody outside the compartment sees of it."""
 
 AWARD_STATES: dict[str, Term] = {
     "proposed": Term(N_("Wacht op tweede ambtenaar"), "info"),

@@ -118,6 +118,7 @@ OFFICIALS = {
     "joris": (["inkoper"], "Joris van Dam"),
     "renske": (["round_manager"], "Renske Vos"),
     "bram": (["integrity_officer"], "Bram Kuiper"),
+    "dina": (["integrity_decider"], "Dina Mulder"),
     "wil": (["authority_signatory"], "Wil de Haan"),
     "bas": (["administrator"], "Bas Hendriks"),
 }

@@ -118,8 +118,9 @@ class Snapshot:
                 beside = "sha256" if key.name == "storage_key" else key.name.removesuffix("_key") + "_sha256"
                 digest = table.c[beside] if beside in table.c else text("NULL")
                 query = select(table.c.id, key, digest).where(key.is_not(None)).order_by(key)
-                if key.name == "storage_key" and "sealed_at" in table.c:
-                    query = query.where(table.c.sealed_at.is_(None))  # its bytes lie in a vault, as a sealed file
+                if key.name == "storage_key":  # since then its bytes lie in a vault, as a sealed file, or are gone
+                    gone = [table.c[one] for one in ("sealed_at", "erased_at") if one in table.c]
+                    query = query.where(*(one.is_(None) for one in gone))
                 for row_id, value, sha256 in self._stream(query):
                     yield Reference(table.name, str(row_id), value, sha256)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from portal.cli import cast, demo_asking, script
+from portal.cli import cast, demo_asking, integrity_script, script
 from portal.cli.demo_people import OFFICIALS, OTHER_PLACES, PROVIDERS
 from portal.cli.script import Verdict
 from portal.domain import applications, calendar, documents, mandates, requirements
@@ -187,7 +187,7 @@ def _begin_screening(plot: Play) -> None:
     plot.act(script.declare, "joris", round_id, {plot.of("zevensprong"): "Mijn zus werkt bij deze aanbieder."})
     plot.act(script.declare, "bram", round_id)
     for key in CHECKED:
-        plot.act(script.check_integrity, "bram", plot.of(key), "no_objection")
+        plot.act(integrity_script.clear, "bram", plot.of(key))
     past.at(-12, 9)
     for key, verdicts in FIRST_VERDICTS.items():
         plot.act(script.judge, "ineke", plot.of(key), verdicts, minutes=35)
@@ -264,9 +264,10 @@ def _go_on_screening(plot: Play) -> None:
     remedy = script.ask_remedy(plot.stage, plot.people["joris"], plot.of("emmer"))
     past.at(-6, 9)
     plot.work()  # the term of Wilgenwerf is over
-    plot.act(script.check_integrity, "bram", plot.of("emmer"), "no_objection")
-    note = "Uit het formulier blijkt een lopend onderzoek naar de bestuurder. Advies van het Bureau is gevraagd."
-    plot.act(script.check_integrity, "bram", plot.of("vossenhol"), "objection", note)
+    plot.act(integrity_script.clear, "bram", plot.of("emmer"))
+    note = "Uit het formulier en open bronnen blijkt een lopend onderzoek naar fraude door de bestuurder."
+    people = plot.people["dina"], plot.people["vossenhol"]
+    plot.act(integrity_script.refuse, "bram", *people, plot.of("vossenhol"), note)
     plot.act(script.judge, "ineke", plot.of("wilgenwerf"), {"T13": NO_STEPS_STILL})
     past.at(-6, 14)
     plot.act(script.answer_remedy, "emmer", remedy, "Het nieuwe uittreksel is van deze maand; er is niets gewijzigd.")

@@ -24,6 +24,7 @@ OFFICIALS = (
     ("ronde", "Mies Hartman", ["round_manager"]),
     ("ronde2", "Rutger Blok", ["round_manager", "authority_signatory"]),
     ("integriteit", "Iris Kamp", ["integrity_officer"]),
+    ("integriteit2", "Daan Roos", ["integrity_decider"]),
     ("beoordelaar1", "Nora Prins", ["assessor"]),
     ("beoordelaar2", "Stef van Loon", ["assessor"]),
     ("toezicht", "Hanna Mulder", ["inspector"]),

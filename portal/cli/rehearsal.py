@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from sqlalchemy import func, select
 
 from portal.adapters.clock import MovedClock
-from portal.cli import applicants, cast, rehearsal_count, scoring_script, script, vault_script
+from portal.cli import applicants, cast, integrity_script, rehearsal_count, scoring_script, script, vault_script
 from portal.cli.applicants import RESULTS, Applicant, Offer
 from portal.cli.cast import Stage
 from portal.cli.script import Verdict
@@ -143,6 +143,7 @@ class Rehearsal:
             self._appoint(f"inkoper{index}", name, "inkoper")
         self._appoint("manager", "Renske Vos", "round_manager")
         self._appoint("officer", "Bram Kuiper", "integrity_officer")
+        self._appoint("decider", "Dina Mulder", "integrity_decider")
         self._appoint("signatory", "Wil de Haan", "authority_signatory")
         if self.has_award:
             for index, name in enumerate(ASSESSORS):
@@ -241,9 +242,12 @@ class Rehearsal:
         for one in self._in_review:
             self.clock.advance(timedelta(minutes=20))
             if self.has_integrity:
-                outcome = "objection" if one.story == "objection" else "no_objection"
-                note = "Verzonnen onderbouwing van de proefronde." if outcome == "objection" else ""
-                script.check_integrity(self.stage, self.people["officer"], one.application_id, outcome, note)
+                officer, decider = self.people["officer"], self.people["decider"]
+                if one.story == "objection":
+                    note = "Verzonnen motivering van de proefronde."
+                    integrity_script.refuse(self.stage, officer, decider, one.user_id, one.application_id, note)
+                else:
+                    integrity_script.clear(self.stage, officer, one.application_id)
             script.judge(self.stage, self._inkopers(one)[0], one.application_id, self._verdicts(one))
             self.phases.step()
 

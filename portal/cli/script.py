@@ -1,4 +1,4 @@
-"""Officials who act: screening, integrity, decisions, letters and signatures, through the same domain functions.
+"""Officials who act: screening, decisions, letters and signatures, through the same domain functions.
 
 The counterpart of `cast`, which holds the applicants. Shared by the demonstration, the rehearsal and the tests;
 each step is one transaction.
@@ -6,7 +6,6 @@ each step is one transaction.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -15,11 +14,9 @@ from sqlalchemy.orm import Session
 
 from portal.cli import cast
 from portal.cli.cast import Stage
-from portal.domain import agreements, calendar, decisions, integrity, reviews
-from portal.models import Agreement, Application, Document, IntegrityCheck, RemedyRequest, Review, Round, User
+from portal.domain import agreements, calendar, decisions, reviews
+from portal.models import Agreement, Application, Document, RemedyRequest, Review, Round, User
 from portal.queries import work
-
-NOTE_LIMIT = 100_000
 
 
 class Verdict(NamedTuple):
@@ -102,23 +99,6 @@ def answer_remedy(stage: Stage, user_id: str, remedy_id: str, explanation: str) 
             for document_id in handed_over[item.id]:
                 reviews.add_remedy_document(remedy, user, item, db.get_one(Document, document_id), moment)
         reviews.answer_remedy(remedy, user, moment)
-
-
-def check_integrity(stage: Stage, user_id: str, application_id: str, outcome: str, note: str = "") -> None:
-    """Open the sealed form (the read is kept), seal a note when there is one, and record the outcome."""
-    with stage.database.transaction() as db:
-        check = db.scalars(select(IntegrityCheck).where(IntegrityCheck.application_id == application_id)).one()
-        user, moment = db.get_one(User, user_id), stage.services.now()
-        for document_id in sorted(integrity.sealed_document_ids(check)):
-            document = db.get_one(Document, document_id)
-            integrity.read_document(check, user, document, "Beoordeling van het vragenformulier", moment)
-        note_key = None
-        if note:
-            digest = hashlib.sha256(note.encode()).hexdigest()
-            sink = stage.services.files.sink(f"integrity/notes/{check.id}-{digest}", limit=NOTE_LIMIT, sealed=True)
-            sink.write(note.encode())
-            note_key = sink.finish().key
-        integrity.record_outcome(check, user, outcome, note_key, moment)
 
 
 def propose(stage: Stage, user_id: str, application_id: str) -> None:

@@ -237,11 +237,13 @@ def disable(user: User, actor: User, now: datetime) -> None:
 def appoint_official(
     authority_id: str, person: Mapping[str, str], password_hash: str, roles: list[str], now: datetime
 ) -> User:
-    """An employee of an authority, with roles. Integrity officer and administrator go with no other role."""
+    """An employee of an authority, with roles. Integrity officer and decider, and administrator, go with no other."""
     if not set(roles) <= set(AUTHORITY_ROLES):
         raise Invalid({"roles": N_("Deze rol bestaat niet.")})
     if "integrity_officer" in roles and len(roles) > 1:
         raise Refused(N_("De integriteitsfunctionaris mag geen andere rol hebben."))
+    if "integrity_decider" in roles and len(roles) > 1:
+        raise Refused(N_("De beslisser integriteit mag geen andere rol hebben."))
     if "administrator" in roles and len(roles) > 1:
         raise Refused(N_("De functioneel beheerder ziet geen dossiers en mag geen andere rol hebben."))
     if {"inkoper", "authority_signatory"} <= set(roles):

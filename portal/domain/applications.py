@@ -8,7 +8,17 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from portal.domain import audit, documents, part_news, planning, procedures, requirements, sealing, wording
+from portal.domain import (
+    audit,
+    documents,
+    integrity_forms,
+    part_news,
+    planning,
+    procedures,
+    requirements,
+    sealing,
+    wording,
+)
 from portal.domain.lifecycle import advance
 from portal.domain.manifests import canonical as canonical
 from portal.domain.manifests import evidence_at as evidence_at
@@ -276,6 +286,7 @@ def submit(
         if sealer is None or planning.lacks_vault(application.round.procedure, application.round):
             raise RoundNotOpen(planning.VAULT_HELD)
         sealing.seal(application, submission, sealer, now)
+    integrity_forms.freeze(application, content, now)
     former = application.valid_submission
     application.submissions.append(submission)
     advance(application, "submit", actor, now, receipt=submission.receipt_number, digest=submission.digest)

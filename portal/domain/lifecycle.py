@@ -21,6 +21,7 @@ from portal.models import (
     DeviationQuote,
     Document,
     Handover,
+    IntegrityFile,
     MeetingRegistration,
     OutflowCase,
     OwnPart,
@@ -62,6 +63,15 @@ TRANSITIONS: dict[type[Base], dict[str, tuple[frozenset[str], str]]] = {
         "propose": (frozenset({"started"}), "proposed"),
         "send_back": (frozenset({"proposed"}), "started"),
         "confirm": (frozenset({"proposed"}), "confirmed"),
+    },
+    IntegrityFile: {
+        "ask": (frozenset({"open"}), "suspended"),
+        "receive": (frozenset({"suspended"}), "open"),
+        "announce": (frozenset({"open", "hearing"}), "hearing"),
+        "propose": (frozenset({"open", "hearing"}), "proposed"),
+        "send_back": (frozenset({"proposed"}), "open"),
+        "decide": (frozenset({"proposed"}), "decided"),
+        "clear": (frozenset({"open"}), "decided"),
     },
     Award: {
         "confirm": (frozenset({"proposed"}), "confirmed"),

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from portal.domain import offers, requirements, validity
+from portal.domain.integrity_forms import form_of
 from portal.domain.kinds import KINDS
 from portal.domain.requirements import Place
 from portal.models import Application, Document, Evidence, Party
@@ -18,6 +19,23 @@ def evidence_at(application: Application, place: Place | None, party: Party | No
     """The documents used at a place; `None` is the integrity check of the applicant, or of `party`."""
     spot = place.spot if place else (None, None, party.id if party else None)
     return [one for one in application.evidence if one.spot == spot]
+
+
+def _questionnaires(application: Application) -> dict[str, Any]:
+    """What was filled in here for the integrity check: that it is there, with a digest that tells nothing of it."""
+    found = [(party, form_of(application, party)) for party in requirements.integrity_parties(application)]
+    named = [
+        {
+            "party": party.position if party else None,
+            "form_id": form.id,
+            "model": form.model,
+            "version": form.version,
+            "sha256": form.sha256,
+        }
+        for party, form in found
+        if form is not None and form.is_complete
+    ]
+    return {"questionnaires": named} if named else {}
 
 
 def manifest(application: Application, now: datetime | None = None) -> dict[str, Any]:
@@ -33,6 +51,7 @@ def manifest(application: Application, now: datetime | None = None) -> dict[str,
     offered = {"offers": offers.manifest(application)} if KINDS[round_.procedure.kind].has_award else {}
     return {
         **offered,
+        **_questionnaires(application),
         "application": application.number,
         "procedure": {
             "slug": round_.procedure.slug,

@@ -9,6 +9,7 @@ from typing import Any
 
 from portal.domain import offers, validity
 from portal.domain.identifiers import seems_bsn
+from portal.domain.integrity_forms import form_of
 from portal.domain.requirement_types import TYPES, Found, Place, Spot, integrity_key
 from portal.models import (
     Answer,
@@ -211,8 +212,20 @@ def _everything(application: Application, now: datetime) -> list[Gap]:
     found += _grouped(application, everywhere, at_places)
     for party in integrity_parties(application):
         if not evidence.get((None, None, party.id if party else None)):
-            found.append(Gap(N_("Voeg het Bibob-vragenformulier toe."), {}, True, "integrity", party=party))
+            found += _form_gap(application, party)
     return found + _unoffered(application) + _carried(application, everywhere)
+
+
+def _form_gap(application: Application, party: Party | None) -> list[Gap]:
+    """Without a form that was uploaded, one that was filled in here and is complete does."""
+    if not (application.round.settings.get("integrity") or {}).get("questionnaire"):
+        return [Gap(N_("Voeg het Bibob-vragenformulier toe."), {}, True, "integrity", party=party)]
+    form = form_of(application, party)
+    if form is not None and form.is_complete:
+        return []
+    text = N_("Vul het Bibob-vragenformulier in, of voeg het toe.")
+    begun = N_("Het Bibob-vragenformulier is nog niet helemaal ingevuld.")
+    return [Gap(begun if form is not None else text, {}, True, "integrity", party=party)]
 
 
 def integrity_parties(application: Application) -> list[Party | None]:

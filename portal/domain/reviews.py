@@ -33,7 +33,7 @@ from portal.models import (
 from portal.terms import APPLICANT_ROLES, DOCUMENT_KINDS, N_, SATISFIED, VERDICTS
 
 REASON_LENGTH = 10
-READERS = ("inkoper", "integrity_officer", "assessor", "inspector")
+READERS = ("inkoper", "integrity_officer", "integrity_decider", "assessor", "inspector")
 """Who sees what was submitted, and so declares an interest first. The inspector reads along and decides nothing."""
 
 

@@ -25,6 +25,7 @@ TASKS: dict[str, Term] = {
     "rounds_to_remind": Term(N_("Herinneren aan de sluiting")),
     "parties_to_remind": Term(N_("Partijen herinneren aan hun eigen deel")),
     "remedies_to_expire": Term(N_("Hersteltermijnen afsluiten")),
+    "suspensions_to_end": Term(N_("Opgeschorte termijnen laten doorlopen")),
     "receipts_to_draw_up": Term(N_("Ontvangstbewijzen opmaken")),
     "letters_to_draw_up": Term(N_("Brieven opmaken")),
     "agreements_to_make": Term(N_("Overeenkomsten nummeren")),

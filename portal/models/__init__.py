@@ -19,7 +19,14 @@ from portal.models.decisions import Decision, DecisionLetter
 from portal.models.documents import CalendarFeed, Document
 from portal.models.editions import Edition
 from portal.models.espd import EspdImport
-from portal.models.integrity import IntegrityCheck, IntegrityRead
+from portal.models.integrity import (
+    IntegrityAdvice,
+    IntegrityCheck,
+    IntegrityFile,
+    IntegrityForm,
+    IntegrityPaper,
+    IntegrityRead,
+)
 from portal.models.mandates import Mandate, MandateRound
 from portal.models.monitoring import ClientCount, CountDelivery, IndicatorFigure, Risk, RiskEntry
 from portal.models.offers import OfferDocument, OfferText
@@ -41,6 +48,7 @@ from portal.models.reviews import (
     Review,
 )
 from portal.models.scoring import Award, Consensus, PanelMember, Replacement, Score, SigningBlock
+from portal.models.seen import Erasure, SeenCertificate
 from portal.models.sign_offs import SignOff
 from portal.models.signals import ScreenedDocument, Signal, SignalLook, SignalRun
 from portal.models.talks import ActionPoint, Handover, HandoverItem, Talk, TalkAddendum, TalkNote
@@ -100,6 +108,7 @@ __all__ = [
     "Document",
     "DocumentReading",
     "Edition",
+    "Erasure",
     "EspdImport",
     "Evidence",
     "Finding",
@@ -109,7 +118,11 @@ __all__ = [
     "HandoverItem",
     "HolderKey",
     "IndicatorFigure",
+    "IntegrityAdvice",
     "IntegrityCheck",
+    "IntegrityFile",
+    "IntegrityForm",
+    "IntegrityPaper",
     "IntegrityRead",
     "InterestDeclaration",
     "LateAttempt",
@@ -162,6 +175,7 @@ __all__ = [
     "SealedFile",
     "SealedPart",
     "SealedSubmission",
+    "SeenCertificate",
     "Selection",
     "SignOff",
     "Signal",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from portal.models.deadlines import CarryOver
     from portal.models.decisions import Decision
     from portal.models.espd import EspdImport
-    from portal.models.integrity import IntegrityCheck
+    from portal.models.integrity import IntegrityCheck, IntegrityForm
     from portal.models.offers import OfferDocument, OfferText
     from portal.models.own_parts import OwnPart, PartyInvitation
     from portal.models.reviews import Review
@@ -77,6 +77,9 @@ class Application(OwnedByAuthority, Base):
     review: Mapped[Review | None] = relationship(back_populates="application")
     decisions: Mapped[list[Decision]] = relationship(back_populates="application")
     integrity_check: Mapped[IntegrityCheck | None] = relationship(back_populates="application")
+    integrity_forms: Mapped[list[IntegrityForm]] = relationship(
+        back_populates="application", order_by="IntegrityForm.saved_at", cascade="all, delete-orphan"
+    )
     scores: Mapped[list[Score]] = relationship(back_populates="application", order_by="Score.sequence")
     consensus: Mapped[list[Consensus]] = relationship(back_populates="application", order_by="Consensus.sequence")
     sign_offs: Mapped[list[SignOff]] = relationship(back_populates="application", order_by="SignOff.asked_at")
@@ -288,6 +291,7 @@ def sketch(application: Application) -> Application:
     copy.answers = [_copied(one, "requirement", "lot") for one in application.answers]
     copy.evidence = [_copied(one, "requirement", "lot", "document") for one in application.evidence]
     copy.offer_texts = [_copied(one, "lot") for one in application.offer_texts]
+    copy.integrity_forms = [_copied(one) for one in application.integrity_forms]
     return copy
 
 

@@ -13,6 +13,7 @@ from portal.models.people import Organisation, User
 
 if TYPE_CHECKING:
     from portal.models.readings import DocumentReading
+    from portal.models.seen import Erasure
 
 
 class Document(Base):
@@ -28,6 +29,8 @@ class Document(Base):
     `issuer` to `about_on` are what the organisation reads on the document. `scope`: what it is about, such as the
     activities of a certificate. `holder_name` and `holder_kvk_number`: in whose name it stands; '' where nobody wrote
     it down. `starts_on` and `expires_on` are the first and the last day on which it is valid, both included.
+    `may_erase_at`: its owner agreed that it is destroyed once every authority that has it looked at it; since
+    `erased_at` it is, and the row says no more of it than an `Erasure` does.
     `about_on` is the day some kinds are about (`terms.DocumentKind.about`): a first working day, the end of a year.
     """
 
@@ -86,6 +89,8 @@ class Document(Base):
     scanned_at: Mapped[datetime | None]
     scan_finding: Mapped[Name] = mapped_column(default="")
     read_at: Mapped[datetime | None]
+    may_erase_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(default=0)
     described_at: Mapped[datetime | None]
     described_by_id: Mapped[Reference | None] = mapped_column(ForeignKey("users.id"))
@@ -96,11 +101,12 @@ class Document(Base):
     described_by: Mapped[User | None] = relationship(foreign_keys=described_by_id)
     superseded_by: Mapped[Document | None] = relationship(remote_side="Document.id")
     reading: Mapped[DocumentReading | None] = relationship(back_populates="document", cascade="all, delete-orphan")
+    erasure: Mapped[Erasure | None] = relationship(back_populates="document")
 
     @property
     def is_gone(self) -> bool:
-        """It cannot be used: taken out of the list, or sealed in the vault of a tender."""
-        return self.removed_at is not None or self.sealed_at is not None
+        """It cannot be used: taken out of the list, sealed in the vault of a tender, or destroyed."""
+        return self.removed_at is not None or self.sealed_at is not None or self.erased_at is not None
 
 
 class CalendarFeed(Base):

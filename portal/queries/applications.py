@@ -219,9 +219,8 @@ WHOLE = (
     .joinedload(Round.procedure, innerjoin=True)
     .selectinload(Procedure.requirements)
     .options(defer(Requirement.standard_reasons)),  # for those who screen
-    joinedload(Application.submissions),
+    *(joinedload(one) for one in (Application.submissions, Application.espd_imports, Application.integrity_forms)),
     joinedload(Application.carry_overs).selectinload(CarryOver.places),
-    joinedload(Application.espd_imports),
     selectinload(Application.selections).options(
         joinedload(Selection.product, innerjoin=True)
         .joinedload(Product.lot, innerjoin=True)

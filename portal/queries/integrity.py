@@ -1,4 +1,4 @@
-"""Reads of the integrity compartment, for the integrity officer only."""
+"""Reads of the integrity compartment, for the integrity officer, the decider, and the person concerned."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from portal.models import (
     Application,
     Conflict,
     Document,
+    IntegrityAdvice,
     IntegrityCheck,
+    IntegrityFile,
+    IntegrityForm,
+    IntegrityPaper,
     IntegrityRead,
     Organisation,
     Review,
@@ -42,6 +46,9 @@ def page(db: Session, user_id: str, outcome: str, text: str, after: str) -> tupl
     # The table, not the class: the check was narrowed to the authority already.
     opened = IntegrityRead.__table__.c
     reads = select(func.count()).where(opened.check_id == IntegrityCheck.id).correlate(IntegrityCheck).scalar_subquery()
+    file = IntegrityFile.__table__.c
+    waiting = (file.check_id == IntegrityCheck.id) & (file.state == "proposed")
+    proposed = select(func.count()).where(waiting).correlate(IntegrityCheck).scalar_subquery()
     statement = (
         select(
             IntegrityCheck.id,
@@ -52,7 +59,9 @@ def page(db: Session, user_id: str, outcome: str, text: str, after: str) -> tupl
             Organisation.kvk_number,
             Round.label.label("round"),
             Review.due_on,
+            Review.suspended_on,
             reads.label("reads"),
+            proposed.label("proposed"),
         )
         .join(IntegrityCheck.application)
         .join(Application.organisation)
@@ -82,8 +91,18 @@ def _unmark(mark: str) -> tuple[date, str] | None:
         return None
 
 
+_PEOPLE = selectinload(IntegrityCheck.files).options(
+    joinedload(IntegrityFile.party),
+    joinedload(IntegrityFile.organisation),
+    joinedload(IntegrityFile.proposed_by).lazyload(User.roles),
+    joinedload(IntegrityFile.decided_by).lazyload(User.roles),
+    selectinload(IntegrityFile.papers).joinedload(IntegrityPaper.made_by, innerjoin=True).lazyload(User.roles),
+    selectinload(IntegrityFile.advices),
+)
+
+
 def check(db: Session, check_id: str, user_id: str) -> IntegrityCheck | None:
-    """One check with its application, what was submitted, and the log of reads."""
+    """One check with its application, its files, what was submitted, and the log of reads."""
     application = joinedload(IntegrityCheck.application, innerjoin=True)
     return db.scalar(
         select(IntegrityCheck)
@@ -92,10 +111,12 @@ def check(db: Session, check_id: str, user_id: str) -> IntegrityCheck | None:
             application.joinedload(Application.organisation, innerjoin=True),
             application.joinedload(Application.round, innerjoin=True).joinedload(Round.procedure, innerjoin=True),
             application.selectinload(Application.submissions),
+            application.joinedload(Application.review),
             joinedload(IntegrityCheck.recorded_by).lazyload(User.roles),
             selectinload(IntegrityCheck.reads).options(
                 joinedload(IntegrityRead.read_by).lazyload(User.roles), joinedload(IntegrityRead.document)
             ),
+            _PEOPLE,
         )
     )
 
@@ -107,3 +128,44 @@ def sealed_documents(db: Session, found: IntegrityCheck) -> Sequence[Document]:
         .where(Document.id.in_(integrity.sealed_document_ids(found)), Document.is_sealed.is_(True))
         .order_by(Document.uploaded_at)
     ).all()
+
+
+def submitted_forms(db: Session, found: IntegrityCheck) -> Sequence[IntegrityForm]:
+    """The questionnaires of one check that were filled in here, as submitted."""
+    return db.scalars(
+        select(IntegrityForm)
+        .where(IntegrityForm.id.in_(integrity.submitted_form_ids(found)))
+        .order_by(IntegrityForm.saved_at)
+        .options(joinedload(IntegrityForm.party))
+    ).all()
+
+
+_CONCERNED = (
+    joinedload(IntegrityFile.party),
+    selectinload(IntegrityFile.papers),
+    selectinload(IntegrityFile.advices),
+    joinedload(IntegrityFile.check, innerjoin=True)
+    .joinedload(IntegrityCheck.application, innerjoin=True)
+    .options(
+        selectinload(Application.decisions),
+        joinedload(Application.authority, innerjoin=True),
+        joinedload(Application.round, innerjoin=True).joinedload(Round.procedure, innerjoin=True),
+    ),
+)
+
+
+def own_files(db: Session, organisation_id: str) -> Sequence[IntegrityFile]:
+    """The files about this organisation in which there is something for it to know."""
+    something = (
+        exists().where(IntegrityAdvice.file_id == IntegrityFile.id)
+        | IntegrityFile.hearing_until.is_not(None)
+        | (IntegrityFile.state == "decided")
+    )
+    found = select(IntegrityFile).where(IntegrityFile.organisation_id == organisation_id, something)
+    return db.scalars(found.order_by(IntegrityFile.id).options(*_CONCERNED)).all()
+
+
+def own_file(db: Session, file_id: str, organisation_id: str) -> IntegrityFile | None:
+    """One file about this organisation."""
+    found = select(IntegrityFile).where(IntegrityFile.id == file_id, IntegrityFile.organisation_id == organisation_id)
+    return db.scalar(found.options(*_CONCERNED))

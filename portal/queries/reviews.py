@@ -58,7 +58,8 @@ TRAYS: dict[str, Tray] = {
         N_("Niet toegewezen"), lambda user_id, today: and_(Review.first_by_id.is_(None), Review.state == "open")
     ),
     "laat": Tray(
-        N_("Over de termijn"), lambda user_id, today: and_(Review.due_on < today, Review.state != "confirmed")
+        N_("Over de termijn"),
+        lambda user_id, today: and_(Review.due_on < today, Review.state != "confirmed", Review.suspended_on.is_(None)),
     ),
     "tweede": Tray(
         N_("Wacht op mij als tweede"),
@@ -212,6 +213,7 @@ def _details(ids: Sequence[str]) -> Select[Any]:
             shown.c.id,
             shown.c.state,
             shown.c.due_on,
+            shown.c.suspended_on,
             applications.c.number,
             Organisation.name.label("organisation"),
             Submission.submitted_at,
@@ -366,6 +368,7 @@ def findings_of_many(db: Session, wanted: Wanted, user_id: str, today: date) -> 
             Round.label.label("round"),
             Review.state,
             Review.due_on,
+            Review.suspended_on,
             Submission.submitted_at,
             Requirement.code,
             Requirement.title,

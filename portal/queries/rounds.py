@@ -107,7 +107,7 @@ def figures(db: Session, round_id: str, user_id: str, today: date) -> Sequence[R
             _number(and_(Review.state == "confirmed", _is_told())).label("told"),
             _number(agreed).label("agreements"),
             _number(signed).label("signed"),
-            _number(and_(unfinished, Review.due_on < today)).label("late"),
+            _number(and_(unfinished, Review.due_on < today, Review.suspended_on.is_(None))).label("late"),
             _number(and_(Review.first_by_id.is_(None), Review.state == "open")).label("unassigned"),
             _number(and_(unfinished, IntegrityCheck.outcome == "pending")).label("integrity_pending"),
         )
@@ -267,6 +267,7 @@ def rows_for_export(db: Session, round_id: str, user_id: str) -> Iterator[Row[An
             Submission.submitted_at,
             Review.state,
             Review.due_on,
+            Review.suspended_on,
             first.name.label("first_by"),
             second.name.label("second_by"),
             findings.label("findings"),

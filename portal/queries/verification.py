@@ -25,7 +25,8 @@ from portal.models import (
     CloseCertificate,
     DecisionLetter,
     Document,
-    IntegrityCheck,
+    IntegrityForm,
+    IntegrityPaper,
     ReactionNote,
     Round,
     SealedFile,
@@ -131,17 +132,19 @@ def verify(db: Session, files: Files, timestamps: Timestamps, now: datetime) -> 
         problem = store.problem(sealed.storage_key, sealed.sha256, f"verzegeld bestand {sealed.id}")
         problems += [problem] if problem else []
     for document in documents.values():
-        if document.sealed_at is not None:
-            continue  # its bytes lie in a vault, under the key of a sealed file
+        if document.sealed_at is not None or document.erased_at is not None:
+            continue  # its bytes lie in a vault, under the key of a sealed file, or were destroyed
         what = f"document {document.id} ({document.filename})"
         problem = store.problem(document.storage_key, document.sha256, what, sealed=document.is_sealed)
         problems += [problem] if problem else []
     problems += _made_problems(db, store)
-    for key in db.scalars(select(IntegrityCheck.note_key).where(IntegrityCheck.note_key.is_not(None))):
-        state, _ = store.state(key or "", sealed=True)
+    for key in db.scalars(select(IntegrityPaper.storage_key).union_all(select(IntegrityForm.storage_key))):
+        state, _ = store.state(key, sealed=True)
         if state != "there":
-            problems.append(Problem(f"file_{state}", key or "", "verzegelde onderbouwing: weg of beschadigd"))
-    for prefix in ("documents/", *KEPT):
+            problems.append(
+                Problem(f"file_{state}", key, "verzegeld stuk van een integriteitstoets: weg of beschadigd")
+            )
+    for prefix in ("documents/", "integrity/", *KEPT):
         for key in files.keys(prefix, now - YOUNG):
             if not store.is_known(key):
                 problems.append(Problem("file_without_row", key, "in de opslag, maar geen rij kent het"))

@@ -14,7 +14,8 @@ from portal.models import (
     Decision,
     DecisionLetter,
     Document,
-    IntegrityCheck,
+    IntegrityForm,
+    IntegrityPaper,
     Message,
     NumberSeries,
     Organisation,
@@ -238,12 +239,13 @@ def has_agreement(db: Session, application_id: str) -> bool:
 
 
 def is_named(db: Session, key: str) -> bool:
-    """Whether a stored object belongs to a document, of any version, is a photograph that waits for its PDF, or is the
-    note of an integrity check.
+    """Whether a stored object belongs to a document, of any version, is a photograph that waits for its PDF, or is a
+    paper or a form of the integrity compartment.
     """
     document, photo = (
         select(Document.id).where(Document.storage_key == key),
         select(Photo.id).where(Photo.stored_as == key),
     )
-    note = select(IntegrityCheck.id).where(IntegrityCheck.note_key == key)
-    return db.scalar(document.union(photo, note)) is not None
+    paper = select(IntegrityPaper.id).where(IntegrityPaper.storage_key == key)
+    form = select(IntegrityForm.id).where(IntegrityForm.storage_key == key)
+    return db.scalar(document.union(photo, paper, form)) is not None

@@ -13,6 +13,7 @@ from portal.web import (
     awards,
     certificates,
     clarifications,
+    confidential,
     conversations,
     coverage,
     deadlines,
@@ -26,6 +27,7 @@ from portal.web import (
     figures,
     guards,
     integrity,
+    integrity_files,
     management,
     mandates,
     my_data,
@@ -62,8 +64,8 @@ from portal.web.requests import PortalRequest
 csrf = CSRFProtect()
 
 GUESTS = (
-    certificates, editor_adopt, editor_matrix, editor_new, editor_parts, organisation_pages, password_pages,
-    preparation, public_editions, receipt_checks, self_check, status,
+    certificates, editor_adopt, editor_matrix, editor_new, editor_parts, integrity_files, organisation_pages,
+    password_pages, preparation, public_editions, receipt_checks, self_check, status,
 )  # fmt: skip
 """Modules that put their pages on the blueprint of another."""
 
@@ -80,7 +82,7 @@ def register(app: Flask) -> None:
     modules = (
         register_pages, account, apply, review, signals, integrity, rounds, agreements, editor, reactions, coverage,
         planning, deadlines, scoring, awards, signing_blocks, performance, tender_vault, mandates,
-        questions, clarifications, conversations, my_data,
+        questions, clarifications, conversations, confidential, my_data,
     )  # fmt: skip
     for module in modules:
         app.register_blueprint(module.blueprint)

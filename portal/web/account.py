@@ -30,6 +30,7 @@ HOMES = (
     ("signatory", "apply.overview"),
     ("inkoper", "review.queue"),
     ("integrity_officer", "integrity.queue"),
+    ("integrity_decider", "integrity.queue"),
     ("round_manager", "rounds.overview"),
     ("authority_signatory", "agreements.overview"),
     ("administrator", "work.overview"),

@@ -10,11 +10,11 @@ from portal.domain import decisions
 from portal.errors import NotFound
 from portal.models import Application
 from portal.queries import applications as queries
-from portal.queries import deadlines
+from portal.queries import deadlines, integrity
 from portal.terms import N_
 from portal.web import carrying
 from portal.web.applying import blueprint, closing, crumbs, last_day, own
-from portal.web.context import db, now, person, release, services
+from portal.web.context import db, now, organisation_id, person, release, services
 from portal.web.downloads import attachment
 from portal.web.guards import audience
 
@@ -37,6 +37,7 @@ def page(application: Application) -> str:
         decisions=queries.told_decisions(db(), application.id) if is_reviewed else [],
         agreement_id=queries.agreement_id(db(), application.id) if is_reviewed else None,
         vault=application.round.vault,
+        confidential=_confidential(application) if is_reviewed else None,
         late=deadlines.own_late_attempts(db(), application.id),
         moment_now=now(),
         last_day=last_day,
@@ -44,6 +45,14 @@ def page(application: Application) -> str:
         crumbs=crumbs(None, (gettext("Ronde %(label)s", label=application.round.label), "")),
         **carrying.way_on(application),
     )
+
+
+def _confidential(application: Application) -> str | None:
+    """The file that only signatories of this organisation may open, when there is something in it."""
+    if person().mandate is not None or "signatory" not in person().role_names:
+        return None
+    found = integrity.own_files(db(), organisation_id())
+    return next((one.id for one in found if one.check.application_id == application.id and one.party_id is None), None)
 
 
 @blueprint.post("/aanmeldingen/<application_id>/besluit/openen")

@@ -38,7 +38,9 @@ AUDIENCES: dict[str, frozenset[str] | None] = {
     "watcher": None,  # a machine: the view itself looks where it comes from
     "inkoper": frozenset({"inkoper"}),
     "reading_along": frozenset({"inkoper", "inspector"}),
+    "integrity": frozenset({"integrity_officer", "integrity_decider"}),
     "integrity_officer": frozenset({"integrity_officer"}),
+    "integrity_decider": frozenset({"integrity_decider"}),
     "round_manager": frozenset({"round_manager"}),
     "editing": frozenset({"inkoper", "round_manager"}),
     "screening": frozenset({"inkoper", "round_manager"}),

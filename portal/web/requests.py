@@ -14,7 +14,7 @@ from portal.web.uploads import INTEGRITY, new_intake
 
 UPLOADS = frozenset(
     {"apply.upload", "apply.upload_document", "apply.upload_offer", "apply.remedy_upload", "apply.add_photos",
-     "apply.upload_piece", "apply.add_papers"}
+     "apply.upload_piece", "apply.add_papers", "integrity.attach_advice"}
 )  # fmt: skip
 """The endpoints that take files."""
 
@@ -76,6 +76,8 @@ class PortalRequest(Request):
 
     def _is_sealed(self) -> bool:
         # Known from the address alone: the first bytes of a form come before any of its fields.
+        if self.endpoint == "integrity.attach_advice":
+            return True
         where: dict[str, Any] = self.view_args or {}
         kind = DOCUMENT_KINDS.get(where.get("kind") or self.args.get("soort", ""))
         return where.get("place_key", "").split("-P")[0] == INTEGRITY or (kind is not None and kind.is_integrity)

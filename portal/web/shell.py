@@ -81,7 +81,7 @@ MENUS: dict[str, tuple[tuple[str, str, frozenset[str]], ...]] = {
         (terms.N_("Gunning"), "scoring.overview", frozenset({"assessor", "authority_signatory"})),
         (terms.N_("Consultaties"), "consultations.overview", frozenset({"inkoper", "round_manager"})),
         (terms.N_("Dekking"), "coverage.overview", frozenset({"round_manager"})),
-        (terms.N_("Integriteit"), "integrity.queue", frozenset({"integrity_officer"})),
+        (terms.N_("Integriteit"), "integrity.queue", frozenset({"integrity_officer", "integrity_decider"})),
         (terms.N_("Overeenkomsten"), "agreements.overview", frozenset({"authority_signatory", "round_manager"})),
         (terms.N_("Contractbeheer"), "management.overview", frozenset({"contract_manager"})),
         (terms.N_("Overdracht"), "management.handovers", frozenset({"inkoper"})),

@@ -69,11 +69,11 @@ def sweep(database: Database, services: Services, older_than: datetime) -> dict[
     """Remove what uploads left behind that never became a document; how many of each kind.
 
     An upload is first a file without a name, then an object, then a row. One that died on the way leaves the
-    file or the object; a day later nobody can be working on it any more. A sealed note goes the same way.
+    file or the object; a day later nobody can be working on it any more. What the compartment seals goes the same way.
     """
     removed = uploads.sweep(database, services, older_than)
     with database.reading() as db:
-        for folder in ("documents/", "integrity/notes/"):
+        for folder in ("documents/", "integrity/"):
             for key in services.files.keys(folder, older_than):
                 if not work.is_named(db, key):
                     services.files.delete(key)

@@ -27,7 +27,17 @@ from portal.domain import (
 from portal.errors import MailRefused, Unavailable
 from portal.extensions import Database
 from portal.models import Agreement, Application, DecisionLetter, Message, RemedyRequest, Round, Submission
-from portal.queries import certificates, consultations, conversations, outages, own_parts, questions, tender_vault, work
+from portal.queries import (
+    certificates,
+    consultations,
+    conversations,
+    outages,
+    own_parts,
+    questions,
+    suspensions,
+    tender_vault,
+    work,
+)
 from portal.queries import signals as signal_queries
 from portal.services import Letter, Services, Signatory, StoredFile
 from portal.worker import vault
@@ -40,6 +50,7 @@ from portal.worker.reading import read_document
 from portal.worker.reminders import remind_round
 from portal.worker.scanning import scan_document
 from portal.worker.signals import signal_review
+from portal.worker.suspensions import end_suspension
 
 SENDING = timedelta(minutes=5)
 """How long a mail is left to the worker that took it; longer than a mail server may take."""
@@ -300,6 +311,7 @@ TASKS: tuple[Task, ...] = (
     Task("rounds_to_remind", work.rounds_to_remind, remind_round),
     Task("parties_to_remind", own_parts.parties_to_remind, remind_party),
     Task("remedies_to_expire", work.remedies_to_expire, expire_remedy),
+    Task("suspensions_to_end", suspensions.suspensions_to_end, end_suspension),
     Task("receipts_to_draw_up", work.receipts_to_draw_up, draw_up_receipt),
     Task("certificates_to_draw_up", certificates.certificates_to_draw_up, draw_up_certificate),
     Task("letters_to_draw_up", work.letters_to_draw_up, draw_up_letter),

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from portal.cli import cast
+from portal.cli import cast, integrity_script
 from portal.domain import decisions, integrity, reviews
 from portal.errors import Invalid, NotAllowed, NotFound, Refused, Stale
 from portal.models import Document, IntegrityCheck, Review, Round
@@ -320,17 +320,20 @@ def test_the_integrity_officer_alone_opens_and_records_and_every_read_is_kept(wo
 
         assert [(one.read_by_id, one.purpose) for one in check.reads] == [(bram.id, "Eigen onderzoek")]
         with pytest.raises(Refused, match="staat al vast"):
-            integrity.record_outcome(check, bram, "objection", "integrity/notes/x", world.clock())
+            integrity.record_outcome(check, bram, "objection", None, world.clock())
 
 
 def test_an_objection_refuses_everything_and_the_letter_does_not_say_why(world, judge, person):
     application_id = world.submitted("anna")
     world.close_round()
+    people = world.people
     with world.database.transaction() as db:
         check = db.query(IntegrityCheck).filter_by(application_id=application_id).one()
-        with pytest.raises(Invalid, match="onderbouwing"):
+        with pytest.raises(NotAllowed, match="beslisser"):
             integrity.record_outcome(check, person(db, "bram"), "objection", None, world.clock())
-        integrity.record_outcome(check, person(db, "bram"), "objection", "integrity/notes/x", world.clock())
+    note = "De bestuurder is veroordeeld voor fraude met zorggeld."
+    integrity_script.refuse(world.stage, people["bram"], people["dina"], people["anna"], application_id, note)
+    with world.database.transaction() as db:
         review = db.query(Review).one()
         judge(db, review, "ineke")
 

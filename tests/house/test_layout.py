@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from portal import terms
+from portal import integrity_terms, terms
 from portal.domain import lifecycle, requirements
 from portal.models import (
     Agreement,
@@ -23,6 +23,7 @@ from portal.models import (
     DeviationQuote,
     Document,
     Handover,
+    IntegrityFile,
     MeetingRegistration,
     OutflowCase,
     OwnPart,
@@ -100,6 +101,7 @@ def test_nothing_is_called_utils():
         (Application, terms.APPLICATION_STATES),
         (SignOff, terms.SIGN_OFF_STATES),
         (Review, terms.REVIEW_STATES),
+        (IntegrityFile, integrity_terms.FILE_STATES),
         (Agreement, terms.AGREEMENT_STATES),
         (Award, terms.AWARD_STATES),
         (DeadlineChange, terms.DEADLINE_STATES),

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.cli.files import EVER
-from portal.domain import reviews
+from portal.domain import integrity, reviews
 from portal.models import Application, AuditEvent, Document, Evidence, IntegrityCheck, IntegrityRead, User
 
 
@@ -23,8 +23,16 @@ def _open(browser, closed, document, purpose):
     return browser.post(f"/integriteit/{closed.check}/stukken/{document}", {"purpose": purpose})
 
 
-def _notes(closed):
-    return sorted(closed.world.services.files.keys("integrity/notes/", EVER))
+def _kept(closed):
+    return sorted(closed.world.services.files.keys("integrity/", EVER))
+
+
+def _file(closed):
+    with closed.world.database.reading() as db:
+        return f"/integriteit/{closed.check}/{db.get_one(IntegrityCheck, closed.check).files[0].id}"
+
+
+SECRET = "De bestuurder staat onder verscherpt toezicht."
 
 
 def test_the_queue_shows_every_check_by_term(closed, official, statements):
@@ -51,10 +59,12 @@ def test_nobody_else_comes_in(closed, official, who):
         browser.get(f"/integriteit/{closed.check}").status_code,
         _open(browser, closed, sealed, "Nieuwsgierig").status_code,
         browser.post(f"/integriteit/{closed.check}/uitkomst", {"outcome": "no_objection"}).status_code,
-        browser.post(f"/integriteit/{closed.check}/onderbouwing").status_code,
+        browser.get(_file(closed)).status_code,
+        browser.post(f"{_file(closed)}/openen", {"purpose": "Nieuwsgierig"}).status_code,
+        browser.post(f"{_file(closed)}/besluit").status_code,
     ]
 
-    assert codes == [403] * 5
+    assert codes == [403] * 7
 
 
 def test_opening_a_sealed_document_asks_what_for(closed, official):
@@ -113,37 +123,36 @@ def test_what_was_never_submitted_is_not_there(closed, official):
     assert _open(browser, closed, foreign.id, "Toets van het stuk").status_code == 404
 
 
-def test_an_objection_needs_reasoning_and_leaves_no_file_behind_without_it(closed, official):
+def test_an_objection_is_not_recorded_by_the_officer_alone(closed, official):
     browser = official("bram")
 
-    answer = browser.post(f"/integriteit/{closed.check}/uitkomst", {"outcome": "objection"})
+    answer = browser.post(f"/integriteit/{closed.check}/uitkomst", {"outcome": "objection", "note": SECRET})
 
-    assert answer.status_code == 422
-    assert 'href="#note"' in answer.text
-    assert _notes(closed) == []
+    assert answer.status_code == 403
+    assert "de beslisser" in answer.text
+    assert _kept(closed) == []
 
 
 def test_a_reasoning_without_an_outcome_stays_on_the_screen_only(closed, official):
     browser = official("bram")
 
-    answer = browser.post(f"/integriteit/{closed.check}/uitkomst", {"note": "De bestuurder staat onder toezicht."})
+    answer = browser.post(f"/integriteit/{closed.check}/uitkomst", {"note": SECRET})
 
     assert answer.status_code == 422
-    assert "De bestuurder staat onder toezicht.</textarea>" in answer.text
-    assert _notes(closed) == []
+    assert f"{SECRET}</textarea>" in answer.text
+    assert _kept(closed) == []
 
 
 def test_the_reasoning_is_sealed_and_the_outcome_is_all_that_others_see(closed, official):
     browser = official("bram")
-    secret = "De bestuurder staat onder verscherpt toezicht."
 
-    answer = browser.post(f"/integriteit/{closed.check}/uitkomst", {"outcome": "objection", "note": secret})
+    answer = browser.post(f"/integriteit/{closed.check}/uitkomst", {"outcome": "no_objection", "note": SECRET})
 
     assert answer.status_code == 303
-    (note,) = _notes(closed)
-    assert secret.encode() not in closed.world.services.files.read(note)
+    (note,) = _kept(closed)
+    assert SECRET.encode() not in closed.world.services.files.read(note)
     page = official("ineke").get(f"/beoordelen/{closed.review}").text
-    assert "Belemmering" in page
+    assert "Geen belemmering" in page
     assert "toezicht" not in page
     with closed.world.database.reading() as db:
         assert "toezicht" not in str([one.details for one in db.scalars(select(AuditEvent))])
@@ -151,28 +160,43 @@ def test_the_reasoning_is_sealed_and_the_outcome_is_all_that_others_see(closed, 
 
 def test_the_reasoning_can_be_read_again_and_that_is_kept(closed, official):
     browser = official("bram")
-    browser.post(f"/integriteit/{closed.check}/uitkomst", {"outcome": "objection", "note": "Er loopt een strafzaak."})
+    browser.post(f"/integriteit/{closed.check}/uitkomst", {"outcome": "no_objection", "note": SECRET})
+    assert SECRET not in browser.get(_file(closed)).text
 
-    answer = browser.post(f"/integriteit/{closed.check}/onderbouwing")
+    browser.post(f"{_file(closed)}/openen", {"purpose": "Nalezen voor het gesprek"})
 
-    assert answer.text == "Er loopt een strafzaak."
+    assert SECRET in browser.get(_file(closed)).text
     with closed.world.database.reading() as db:
-        kept = select(AuditEvent).where(AuditEvent.act == "read_note", AuditEvent.subject_id == closed.check)
-        assert [one.actor_id for one in db.scalars(kept)] == [closed.world.people["bram"]]
+        kept = select(IntegrityRead).where(IntegrityRead.purpose == "Nalezen voor het gesprek")
+        assert [one.read_by_id for one in db.scalars(kept)] == [closed.world.people["bram"]]
 
 
 def test_an_outcome_is_recorded_once(closed, official):
     browser = official("bram")
     browser.post(f"/integriteit/{closed.check}/uitkomst", {"outcome": "no_objection"})
 
-    other = browser.post(
-        f"/integriteit/{closed.check}/uitkomst", {"outcome": "objection", "note": "Bij nader inzien toch wel."}
-    )
+    other = browser.post(f"/integriteit/{closed.check}/uitkomst", {"outcome": "objection", "note": SECRET})
 
     assert other.status_code == 409
-    assert _notes(closed) == []
+    assert _kept(closed) == []
     with closed.world.database.reading() as db:
         assert db.get_one(IntegrityCheck, closed.check).outcome == "no_objection"
+
+
+def test_a_note_of_before_is_still_read(closed, official):
+    """Until there were files, a note was a text; it became a paper under the key that it had."""
+    key = "integrity/notes/before"
+    sink = closed.world.services.files.sink(key, limit=1000, sealed=True)
+    sink.write(SECRET.encode())
+    sink.finish()
+    with closed.world.database.transaction() as db:
+        check, bram = db.get_one(IntegrityCheck, closed.check), db.get_one(User, closed.world.people["bram"])
+        integrity.record_outcome(check, bram, "no_objection", key, closed.world.clock())
+    browser = official("bram")
+
+    browser.post(f"{_file(closed)}/openen", {"purpose": "Nalezen voor het gesprek"})
+
+    assert SECRET in browser.get(_file(closed)).text
 
 
 def test_an_interest_hides_the_check_too(closed, official):
