@@ -41,6 +41,7 @@ from portal.models.reviews import (
     Review,
 )
 from portal.models.scoring import Award, Consensus, PanelMember, Replacement, Score, SigningBlock
+from portal.models.screening import FindingDraft, ReasonText
 from portal.models.sign_offs import SignOff
 from portal.models.talks import ActionPoint, Handover, HandoverItem, Talk, TalkAddendum, TalkNote
 from portal.models.tasks import Alarm, TaskFailure, TaskRun, WorkerBeat
@@ -101,6 +102,7 @@ __all__ = [
     "EspdImport",
     "Evidence",
     "Finding",
+    "FindingDraft",
     "Follower",
     "GateDecision",
     "Handover",
@@ -142,6 +144,7 @@ __all__ = [
     "Question",
     "Reaction",
     "ReactionNote",
+    "ReasonText",
     "Recheck",
     "RecheckDocument",
     "RecheckItem",

@@ -24,6 +24,7 @@ from portal.web import (
     editor_parts,
     extras,
     figures,
+    finding_drafts,
     guards,
     integrity,
     management,
@@ -39,6 +40,7 @@ from portal.web import (
     public_editions,
     questions,
     reactions,
+    reason_texts,
     receipt_checks,
     rechecks,
     register_pages,
@@ -61,8 +63,8 @@ from portal.web.requests import PortalRequest
 csrf = CSRFProtect()
 
 GUESTS = (
-    certificates, editor_adopt, editor_matrix, editor_new, editor_parts, organisation_pages, password_pages,
-    preparation, public_editions, receipt_checks, self_check, status,
+    certificates, editor_adopt, editor_matrix, editor_new, editor_parts, finding_drafts, organisation_pages,
+    password_pages, preparation, public_editions, receipt_checks, self_check, status,
 )  # fmt: skip
 """Modules that put their pages on the blueprint of another."""
 
@@ -79,7 +81,7 @@ def register(app: Flask) -> None:
     modules = (
         register_pages, account, apply, review, integrity, rounds, agreements, editor, reactions, coverage,
         planning, deadlines, scoring, awards, signing_blocks, performance, tender_vault, mandates,
-        questions, clarifications, conversations, my_data,
+        questions, clarifications, conversations, my_data, reason_texts,
     )  # fmt: skip
     for module in modules:
         app.register_blueprint(module.blueprint)

@@ -12,16 +12,17 @@ from flask_babel import gettext
 
 from portal import terms
 from portal.domain import calendar, decisions, reviews, wording
-from portal.errors import Invalid, NotFound, Stale
+from portal.errors import Invalid, NotFound, Stale, Superseded
 from portal.models import Document, Review, Round
-from portal.queries import dossiers
+from portal.queries import dossiers, screening
 from portal.queries import reviews as queries
 from portal.queries.reviews import TRAYS, Wanted
 from portal.terms import N_
-from portal.web import checklist, downloads, places
+from portal.web import beside, checklist, downloads, places
 from portal.web.checklist import Draft
 from portal.web.context import authority_id, db, moment, now, person, release
 from portal.web.guards import audience
+from portal.web.problems import translated
 
 blueprint = Blueprint("review", __name__)
 
@@ -65,6 +66,9 @@ def _admitted(found: dossiers.Dossier | None) -> Review:
 
 def _review(review_id: str) -> Review:
     return _admitted(dossiers.dossier(db(), review_id, person().id))
+
+
+review_of = _review  # for the modules that put their pages on this blueprint
 
 
 def _document(review_id: str, document_id: str) -> Document:
@@ -185,7 +189,7 @@ def save_declaration(round_id: str) -> ResponseReturnValue:
     return redirect(url_for("review.queue"), 303)
 
 
-def _show(
+def show(
     review: Review,
     key: str = "",
     draft: Draft | None = None,
@@ -206,7 +210,8 @@ def _show(
         lines=lines,
         current=current,
         draft=draft,
-        drafts={one.key: checklist.stored_draft(one) for one in lines},
+        beside=beside.of(db(), review, lines, me),
+        key_of=beside.key_of,
         viewed=checklist.viewed(current, documents, request.args.get("stuk", ""), request.args.get("pagina", "")),
         text_of=downloads.kept_text,
         stopped=downloads.stopped,
@@ -237,7 +242,7 @@ def dossier(review_id: str) -> ResponseReturnValue:
         release()
         downloads.keep_text(document)
     review = _review(review_id)
-    return _show(review, request.args.get("eis", ""))
+    return show(review, request.args.get("eis", ""))
 
 
 @blueprint.post("/beoordelen/<review_id>/oordeel/<key>")
@@ -248,18 +253,23 @@ def find(review_id: str, key: str) -> ResponseReturnValue:
     line = checklist.named(lines, key)
     typed = checklist.typed_draft(form, codes)
     if "reden" in request.args:
-        return _show(review, key, checklist.with_reason(typed, line, request.args["reden"]))
+        offered = beside.of(db(), review, [line], person())[key].offered
+        return show(review, key, beside.with_reason(typed, offered, request.args["reden"] or form.get("tekst", "")))
     try:
         reviews.find(
             review, person(), line.item, typed.verdict, typed.reason, now(),
-            based_on=typed.based_on, product_codes=codes,
+            based_on=typed.based_on, product_codes=codes, seen=form.get("seen"),
         )  # fmt: skip
     except Invalid as error:
         problems = {name: gettext(text) for name, text in error.problems.items()}
         draft = checklist.typed_draft(form, codes, problems=problems)
-        return _show(review, key, draft, {f"{name}-{key}": text for name, text in problems.items()}), 422
+        return show(review, key, draft, {f"{name}-{key}": text for name, text in problems.items()}), 422
     except Stale as error:
-        return _show(review, key, checklist.typed_draft(form, codes, theirs=error.theirs)), 409
+        return show(review, key, checklist.typed_draft(form, codes, theirs=error.theirs)), 409
+    except Superseded as error:
+        return show(review, key, checklist.typed_draft(form, codes, superseded=translated(error))), 409
+    if written := screening.draft(db(), review.id, person().id, key):
+        db().delete(written)
     db().commit()
     flash(gettext("Oordeel over %(key)s is bewaard.", key=key), "ok")
     goal = checklist.after(lines, key)
@@ -305,7 +315,7 @@ def send_back(review_id: str) -> ResponseReturnValue:
         for one in decisions.send_back(review, person(), request.form.get("reason", ""), now()):
             db().delete(one)
     except Invalid as error:
-        return _show(review, errors={"send-back-reason": gettext(error.problems["reason"])}), 422
+        return show(review, errors={"send-back-reason": gettext(error.problems["reason"])}), 422
     db().commit()
     return _back(review_id, gettext("Het voorstel is teruggegeven aan de eerste inkoper."))
 
@@ -317,7 +327,7 @@ def recuse(review_id: str) -> ResponseReturnValue:
     try:
         reviews.recuse(review.application, person(), request.form.get("reason", ""), now())
     except Invalid as error:
-        return _show(review, errors={"recuse-reason": gettext(error.problems["reason"])}), 422
+        return show(review, errors={"recuse-reason": gettext(error.problems["reason"])}), 422
     db().commit()
     flash(gettext("U ziet dit dossier niet meer. Een collega neemt het over."), "ok")
     return redirect(url_for("review.queue"), 303)
