@@ -16,12 +16,18 @@ down_revision = "0015"
 branch_labels = None
 depends_on = None
 
-KEPT = ("findings",)
+KEPT = ("findings", "lifted_conflicts")
 """Tables of which no row is changed or taken away."""
 
 
 def upgrade() -> None:
     _tables()
+    # declared by officials, all of them: only from now on does the portal find interests itself
+    with op.batch_alter_table("conflicts") as batch:
+        batch.add_column(sa.Column("grounds", sa.JSON(), nullable=True))
+    op.execute("UPDATE conflicts SET grounds = '[]'")
+    with op.batch_alter_table("conflicts") as batch:
+        batch.alter_column("grounds", existing_type=sa.JSON(), nullable=False)
     with op.batch_alter_table("documents") as batch:
         batch.create_index(batch.f("ix_documents_sha256"), ["sha256"], unique=False)
     for table in KEPT:
@@ -33,8 +39,10 @@ def downgrade() -> None:
         _let_go(table)
     with op.batch_alter_table("documents") as batch:
         batch.drop_index(batch.f("ix_documents_sha256"))
-    for table in ("finding_drafts", "reason_texts"):
+    for table in ("lifted_conflicts", "former_employers", "finding_drafts", "reason_texts"):
         op.drop_table(table)
+    with op.batch_alter_table("conflicts") as batch:
+        batch.drop_column("grounds")
 
 
 def _is_postgresql() -> bool:
@@ -129,3 +137,39 @@ def _tables() -> None:
         sa.UniqueConstraint("review_id", "user_id", "place", name=op.f("uq_finding_drafts_review_id_user_id_place")),
     )
     _index("finding_drafts", "authority_id")
+    op.create_table(
+        "former_employers",
+        _id("id"),
+        _id("user_id"),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        _word("kvk_number"),
+        sa.Column("left_on", sa.Date(), nullable=True),
+        sa.Column("entered_at", Moment(), nullable=False),
+        _id("authority_id"),
+        _key("former_employers", "authority_id", "authorities"),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_former_employers_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_former_employers")),
+    )
+    _index("former_employers", "authority_id", "user_id")
+    op.create_table(
+        "lifted_conflicts",
+        _id("id"),
+        _id("application_id"),
+        _id("user_id"),
+        sa.Column("grounds", sa.JSON(), nullable=False),
+        sa.Column("found_at", Moment(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("lifted_at", Moment(), nullable=False),
+        _id("lifted_by_id"),
+        _id("authority_id"),
+        sa.CheckConstraint("lifted_by_id <> user_id", name=op.f("ck_lifted_conflicts_not_by_oneself")),
+        sa.CheckConstraint("length(reason) >= 10", name=op.f("ck_lifted_conflicts_reasoned")),
+        _key("lifted_conflicts", "application_id", "applications"),
+        _key("lifted_conflicts", "authority_id", "authorities"),
+        _key("lifted_conflicts", "lifted_by_id", "users"),
+        _key("lifted_conflicts", "user_id", "users"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lifted_conflicts")),
+    )
+    _index("lifted_conflicts", "authority_id", "application_id")

@@ -20,6 +20,7 @@ from portal.models.documents import CalendarFeed, Document
 from portal.models.editions import Edition
 from portal.models.espd import EspdImport
 from portal.models.integrity import IntegrityCheck, IntegrityRead
+from portal.models.interests import FormerEmployer, LiftedConflict
 from portal.models.mandates import Mandate, MandateRound
 from portal.models.monitoring import ClientCount, CountDelivery, IndicatorFigure, Risk, RiskEntry
 from portal.models.offers import OfferDocument, OfferText
@@ -104,6 +105,7 @@ __all__ = [
     "Finding",
     "FindingDraft",
     "Follower",
+    "FormerEmployer",
     "GateDecision",
     "Handover",
     "HandoverItem",
@@ -113,6 +115,7 @@ __all__ = [
     "IntegrityRead",
     "InterestDeclaration",
     "LateAttempt",
+    "LiftedConflict",
     "LoginSession",
     "Lot",
     "MailToken",

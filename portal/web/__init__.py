@@ -27,6 +27,7 @@ from portal.web import (
     finding_drafts,
     guards,
     integrity,
+    interests,
     management,
     mandates,
     my_data,
@@ -81,7 +82,7 @@ def register(app: Flask) -> None:
     modules = (
         register_pages, account, apply, review, integrity, rounds, agreements, editor, reactions, coverage,
         planning, deadlines, scoring, awards, signing_blocks, performance, tender_vault, mandates,
-        questions, clarifications, conversations, my_data, reason_texts,
+        questions, clarifications, conversations, my_data, reason_texts, interests,
     )  # fmt: skip
     for module in modules:
         app.register_blueprint(module.blueprint)

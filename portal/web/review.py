@@ -13,9 +13,11 @@ from flask_babel import gettext
 from portal import terms
 from portal.domain import calendar, decisions, reviews, wording
 from portal.errors import Invalid, NotFound, Stale, Superseded
+from portal.interest_words import GROUNDS as INTEREST_GROUNDS
 from portal.models import Document, Review, Round
 from portal.queries import dossiers, screening
 from portal.queries import reviews as queries
+from portal.queries.interests import own_grounds
 from portal.queries.reviews import TRAYS, Wanted
 from portal.terms import N_
 from portal.web import beside, checklist, downloads, places
@@ -23,6 +25,7 @@ from portal.web.checklist import Draft
 from portal.web.context import authority_id, db, moment, now, person, release
 from portal.web.guards import audience
 from portal.web.problems import translated
+from portal.worker import interests
 
 blueprint = Blueprint("review", __name__)
 
@@ -130,6 +133,7 @@ def queue() -> ResponseReturnValue:
         trays=TRAYS,
         counts=queries.counts(db(), me.id, today),
         next_id=queries.next_for(db(), me.id),
+        hidden_because=[INTEREST_GROUNDS[one] for one in own_grounds(db(), me.id)],
         link=_queue_link,
         **_filter_options(rounds),
     )
@@ -159,7 +163,7 @@ def _show_declare(round_: Round, errors: Mapping[str, str]) -> str:
     return render_template(
         "review/declare.html",
         round=round_,
-        applicants=queries.applicants(db(), round_.id),
+        applicants=queries.applicants(db(), round_.id, person().id),
         chosen=request.form.getlist("application"),
         typed=request.form,
         errors=errors,
@@ -181,9 +185,9 @@ def save_declaration(round_id: str) -> ResponseReturnValue:
     if errors:
         return _show_declare(round_, errors), 422
     if not queries.has_declared(db(), round_id, person().id):
-        named = queries.applications_in_review(db(), round_id, form.getlist("application"))
+        named = queries.applications_in_review(db(), round_id, form.getlist("application"), person().id)
         conflicts = [(one, form.get(f"reason-{one.id}", "")) for one in named]
-        db().add(reviews.declare_interest(round_, person(), conflicts, now()))
+        interests.declare(db(), round_, person(), conflicts, now())
         db().commit()
         flash(gettext("Uw verklaring is bewaard."), "ok")
     return redirect(url_for("review.queue"), 303)
@@ -325,7 +329,7 @@ def send_back(review_id: str) -> ResponseReturnValue:
 def recuse(review_id: str) -> ResponseReturnValue:
     review = _review(review_id)
     try:
-        reviews.recuse(review.application, person(), request.form.get("reason", ""), now())
+        interests.recuse(db(), review.application, person(), request.form.get("reason", ""), now())
     except Invalid as error:
         return show(review, errors={"recuse-reason": gettext(error.problems["reason"])}), 422
     db().commit()
