@@ -61,6 +61,10 @@ class Stale(Refused):
         self.theirs = theirs
 
 
+class Superseded(Refused):
+    """A verdict on documents that are no longer all there is; the message says where."""
+
+
 class FileRefused(Refused):
     """An uploaded file that we do not accept; `rule` is a stable key such as 'empty' or 'password'."""
 

@@ -13,6 +13,7 @@ from portal.errors import PortalError
 from portal.models import User
 from portal.queries import people
 from portal.terms import AUTHORITY_ROLES
+from portal.worker import interests
 
 group = AppGroup("officials", help="Appoint the employees of an authority.")
 
@@ -37,7 +38,10 @@ def appoint(authority: str, email: str, name: str, roles: tuple[str, ...], funct
                 raise click.ClickException(f"er is geen regio met de naam '{authority}'")
             if people.user_by_email(db, person["email"]) is not None:
                 raise click.ClickException(f"{person['email']} heeft al een account")
-            db.add(accounts.appoint_official(owner.id, person, passwords.hash(password), list(roles), now))
+            official = accounts.appoint_official(owner.id, person, passwords.hash(password), list(roles), now)
+            db.add(official)
+            db.flush()
+            interests.detect_for(official, now)
     except PortalError as refusal:
         raise click.ClickException(str(refusal)) from None
     click.echo(f"{person['email']}: {', '.join(roles)}")

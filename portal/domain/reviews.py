@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.domain import audit, calendar, documents, procedures, wording
+from portal.domain import audit, calendar, documents, procedures, screening, wording
+from portal.domain.interests import READERS as READERS
+from portal.domain.interests import REASON_LENGTH as REASON_LENGTH
+from portal.domain.interests import declare_interest as declare_interest
+from portal.domain.interests import recuse as recuse
 from portal.domain.lifecycle import advance
 from portal.domain.permissions import require_applicant, require_official
 from portal.domain.requirement_types import Located, Spot, place_key
 from portal.errors import Invalid, NotAllowed, NotFound, Refused, Stale
 from portal.models import (
     Application,
-    Conflict,
     Document,
     Finding,
-    InterestDeclaration,
     Lot,
     Party,
     RemedyDocument,
@@ -25,16 +27,10 @@ from portal.models import (
     RemedyRequest,
     Requirement,
     Review,
-    Round,
     Submission,
     User,
-    attach,
 )
 from portal.terms import APPLICANT_ROLES, DOCUMENT_KINDS, N_, SATISFIED, VERDICTS
-
-REASON_LENGTH = 10
-READERS = ("inkoper", "integrity_officer", "integrity_decider", "assessor", "inspector")
-"""Who sees what was submitted, and so declares an interest first. The inspector reads along and decides nothing."""
 
 
 @dataclass(frozen=True)
@@ -91,48 +87,6 @@ def take_in(application: Application, now: datetime) -> Review | None:
     return application.review
 
 
-def declare_interest(
-    round_: Round, actor: User, conflicts: Iterable[tuple[Application, str]], now: datetime
-) -> InterestDeclaration:
-    """Declare, before the first view, in which applicants one has an interest. Those dossiers are hidden at once."""
-    require_official(actor, round_, *READERS)
-    declaration = InterestDeclaration(
-        authority_id=round_.authority_id,
-        round=round_,
-        round_id=round_.id,
-        user=actor,
-        user_id=actor.id,
-        declared_at=now,
-    )
-    named = 0
-    for application, reason in conflicts:
-        recuse(application, actor, reason, now)
-        named += 1
-    audit.record(declaration, "declare_interest", actor, now, round=round_.label, conflicts=named)
-    return declaration
-
-
-def recuse(application: Application, actor: User, reason: str, now: datetime) -> Conflict:
-    """An interest in one applicant, found out later or declared at once."""
-    require_official(actor, application, *READERS)
-    if len(reason.strip()) < REASON_LENGTH:
-        raise Invalid({"reason": N_("Leg in minstens 10 tekens uit welk belang u heeft.")})
-    conflict = Conflict(
-        authority_id=application.authority_id,
-        application_id=application.id,
-        user_id=actor.id,
-        reason=reason.strip(),
-        declared_at=now,
-    )
-    attach(application, conflict)
-    audit.record(application, "recuse", actor, now)
-    review = application.review
-    if review is not None and review.first_by_id == actor.id and review.state in {"open", "started"}:
-        review.first_by = None
-        review.first_by_id = None
-    return conflict
-
-
 def latest(review: Review) -> dict[Spot, Finding]:
     """The finding that counts at each place: the last one."""
     return {one.spot: one for one in review.findings}
@@ -143,13 +97,16 @@ def submitted(submission: Submission) -> dict[str, Any]:
     return submission.content
 
 
-def items(review: Review) -> list[Item]:
-    """The checklist: every requirement and lot of the submission, in published order."""
+def items(review: Review, given: Mapping[Spot, Any] | None = None) -> list[Item]:
+    """The checklist: every requirement and lot of the submission, in published order.
+
+    With `given` the verdicts of somebody who screens beside the reviewer take the place of the findings.
+    """
     round_ = review.application.round
     by_id = {one.id: one for one in round_.requirements}
     lots = {one.id: one for one in round_.lots}
     parties = {one.id: one for one in review.application.every_party}
-    found = latest(review)
+    found = latest(review) if given is None else given
     return [
         Item(
             requirement=by_id[one["requirement_id"]],
@@ -177,6 +134,19 @@ def _require_reviewer(review: Review, actor: User) -> None:
         raise NotAllowed(N_("Een andere inkoper beoordeelt deze aanmelding. U kunt wel meelezen."))
 
 
+def require_verdict(item: Item, verdict: str, reason: str) -> None:
+    """The verdict is one that was published for this requirement, and its reason is written out (else `Invalid`)."""
+    if verdict not in VERDICTS:
+        raise Invalid({"verdict": N_("Kies een oordeel.")})
+    if verdict == "equivalent" and not item.requirement.equivalent_allowed:
+        raise Invalid({"verdict": N_("Bij deze eis is ‘of gelijkwaardig’ niet gepubliceerd.")})
+    if verdict != "meets" and len(reason) < REASON_LENGTH:
+        raise Invalid(
+            {"reason": N_("Motiveer uw oordeel in minstens 10 tekens. De aanbieder leest deze tekst letterlijk.")}
+        )
+    screening.require_filled(reason)
+
+
 def find(
     review: Review,
     actor: User,
@@ -187,11 +157,13 @@ def find(
     *,
     based_on: int,
     product_codes: Iterable[str] = (),
+    seen: str | None = None,
 ) -> Finding:
     """Record a verdict with its reason. Findings are only ever added; the last one counts.
 
     `based_on` is the sequence of the finding the form showed (0 for none). Raises `Stale` when there is a newer
-    one. A reason of at least ten characters is required, except when the requirement is plainly met.
+    one. `seen` is the mark of the documents the form showed (`screening.mark`; None: not asked). Raises `Superseded`
+    when others lie there now. A reason of at least ten characters is required, except when plainly met.
     """
     _require_reviewer(review, actor)
     if review.state not in {"open", "started"}:
@@ -208,14 +180,8 @@ def find(
             theirs=current,
             name=current.found_by.name,
         )
-    if verdict not in VERDICTS:
-        raise Invalid({"verdict": N_("Kies een oordeel.")})
-    if verdict == "equivalent" and not item.requirement.equivalent_allowed:
-        raise Invalid({"verdict": N_("Bij deze eis is ‘of gelijkwaardig’ niet gepubliceerd.")})
-    if verdict != "meets" and len(reason) < REASON_LENGTH:
-        raise Invalid(
-            {"reason": N_("Motiveer uw oordeel in minstens 10 tekens. De aanbieder leest deze tekst letterlijk.")}
-        )
+    screening.require_current(review, item, seen)
+    require_verdict(item, verdict, reason)
     finding = Finding(
         authority_id=review.authority_id,
         requirement=item.requirement,

@@ -27,6 +27,7 @@ from portal.models.integrity import (
     IntegrityPaper,
     IntegrityRead,
 )
+from portal.models.interests import FormerEmployer, LiftedConflict
 from portal.models.mandates import Mandate, MandateRound
 from portal.models.monitoring import ClientCount, CountDelivery, IndicatorFigure, Risk, RiskEntry
 from portal.models.offers import OfferDocument, OfferText
@@ -48,6 +49,7 @@ from portal.models.reviews import (
     Review,
 )
 from portal.models.scoring import Award, Consensus, PanelMember, Replacement, Score, SigningBlock
+from portal.models.screening import FindingDraft, ReasonText
 from portal.models.seen import Erasure, SeenCertificate
 from portal.models.sign_offs import SignOff
 from portal.models.signals import ScreenedDocument, Signal, SignalLook, SignalRun
@@ -112,7 +114,9 @@ __all__ = [
     "EspdImport",
     "Evidence",
     "Finding",
+    "FindingDraft",
     "Follower",
+    "FormerEmployer",
     "GateDecision",
     "Handover",
     "HandoverItem",
@@ -126,6 +130,7 @@ __all__ = [
     "IntegrityRead",
     "InterestDeclaration",
     "LateAttempt",
+    "LiftedConflict",
     "LoginSession",
     "Lot",
     "MailToken",
@@ -157,6 +162,7 @@ __all__ = [
     "Question",
     "Reaction",
     "ReactionNote",
+    "ReasonText",
     "Recheck",
     "RecheckDocument",
     "RecheckItem",

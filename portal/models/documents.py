@@ -67,7 +67,7 @@ class Document(Base):
     content_type: Mapped[Key]
     pages: Mapped[int]
     size: Mapped[int]
-    sha256: Mapped[Digest]
+    sha256: Mapped[Digest] = mapped_column(index=True)
     storage_key: Mapped[Name] = mapped_column(unique=True)
     is_sealed: Mapped[bool]
     issuer: Mapped[Name] = mapped_column(default="")

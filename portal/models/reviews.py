@@ -30,7 +30,10 @@ class InterestDeclaration(OwnedByAuthority, Base):
 
 
 class Conflict(OwnedByAuthority, Base):
-    """An official has an interest in this applicant: the dossier is hidden at once."""
+    """An official has an interest in this applicant: the dossier is hidden at once.
+
+    `grounds` are keys of `interest_words.GROUNDS` when the portal found it; empty when the official declared it.
+    """
 
     __tablename__ = "conflicts"
     __table_args__ = (UniqueConstraint("application_id", "user_id"),)
@@ -39,6 +42,7 @@ class Conflict(OwnedByAuthority, Base):
     application_id: Mapped[Reference] = mapped_column(ForeignKey("applications.id"))
     user_id: Mapped[Reference] = mapped_column(ForeignKey("users.id"), index=True)
     reason: Mapped[Prose]
+    grounds: Mapped[list[str]] = mapped_column(default=list)
     declared_at: Mapped[datetime]
 
     application: Mapped[Application] = relationship()

@@ -31,6 +31,7 @@ from portal.models import (
 )
 from portal.queries import outflow as outflow_queries
 from portal.queries import renewals
+from portal.queries.interests import not_hidden
 from portal.terms import N_
 
 PAGE = 50
@@ -47,9 +48,16 @@ DUES: dict[str, str] = {
 """What can ask for attention, in the order of the screen."""
 
 
-def agreement(db: Session, agreement_id: str, organisation_id: str | None = None) -> Agreement:
-    """One agreement in force with everything an act on it needs: four statements. Raises `NotFound`."""
-    wanted = select(Agreement).where(Agreement.id == agreement_id, Agreement.state == "in_force")
+def agreement(
+    db: Session, agreement_id: str, organisation_id: str | None = None, *, official_id: str = ""
+) -> Agreement:
+    """One agreement in force with everything an act on it needs: four statements. Raises `NotFound`.
+
+    Also when `official_id` has an interest in the provider.
+    """
+    wanted = select(Agreement).where(
+        Agreement.id == agreement_id, Agreement.state == "in_force", not_hidden(Agreement.application_id, official_id)
+    )
     if organisation_id is not None:
         wanted = wanted.where(Agreement.organisation_id == organisation_id)
     round_ = joinedload(Agreement.application, innerjoin=True).joinedload(Application.round, innerjoin=True)

@@ -299,22 +299,21 @@ def rounds_in_review(db: Session, user_id: str) -> Sequence[Row[tuple[str, str, 
     ).all()
 
 
-def applicants(db: Session, round_id: str) -> Sequence[Row[tuple[str, str, str, str]]]:
-    """(application id, organisation, KvK number, city) of everything in review in one closed round, by name."""
+def applicants(db: Session, round_id: str, user_id: str) -> Sequence[Row[tuple[str, str, str, str]]]:
+    """(application id, organisation, KvK number, city) of what is in review in one closed round and not hidden."""
     return db.execute(
         select(Application.id, Organisation.name, Organisation.kvk_number, Organisation.city)
         .join(Application.organisation)
         .join(Application.review)
-        .where(Application.round_id == round_id)
+        .where(Application.round_id == round_id, visible(user_id))
         .order_by(Organisation.name)
     ).all()
 
 
-def applications_in_review(db: Session, round_id: str, ids: Sequence[str]) -> Sequence[Application]:
-    """Of these applications, the ones in review in this round."""
-    return db.scalars(
-        select(Application).join(Application.review).where(Application.round_id == round_id, Application.id.in_(ids))
-    ).all()
+def applications_in_review(db: Session, round_id: str, ids: Sequence[str], user_id: str) -> Sequence[Application]:
+    """Of these applications, the ones in review in this round and not hidden."""
+    wanted = (Application.round_id == round_id, Application.id.in_(ids), visible(user_id))
+    return db.scalars(select(Application).join(Application.review).where(*wanted)).all()
 
 
 def round_in_review(db: Session, round_id: str) -> Round | None:

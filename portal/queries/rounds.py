@@ -52,8 +52,8 @@ def _is_told() -> ColumnElement[bool]:
     return exists().where(DECISIONS.c.application_id == Application.id, DECISIONS.c.told_at.is_not(None))
 
 
-def overview(db: Session) -> Sequence[Row[Any]]:
-    """Every round, newest closing first, with how many were submitted, confirmed and told."""
+def overview(db: Session, user_id: str) -> Sequence[Row[Any]]:
+    """Every round, newest closing first, with how many were submitted, confirmed and told that one may see."""
     return db.execute(
         select(
             Round,
@@ -64,7 +64,7 @@ def overview(db: Session) -> Sequence[Row[Any]]:
             _number(and_(Application.state == "decided", _is_told())).label("told"),
         )
         .join(Round.procedure)
-        .outerjoin(Application, Application.round_id == Round.id)
+        .outerjoin(Application, and_(Application.round_id == Round.id, _visible(user_id)))
         .group_by(Round.id, Procedure.title, Procedure.kind)
         .order_by(Procedure.title, Round.closes_at)
     ).all()

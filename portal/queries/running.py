@@ -31,9 +31,10 @@ from portal.models import (
     TalkAddendum,
     TalkNote,
 )
+from portal.queries.interests import not_hidden
 
 
-def handovers(db: Session) -> Sequence[Row[Any]]:
+def handovers(db: Session, official_id: str) -> Sequence[Row[Any]]:
     """Agreements in force whose procedure has a handover: what is not accepted first, then by name."""
     done = select(func.count(HandoverItem.id)).where(
         HandoverItem.handover_id == Handover.id, HandoverItem.done_at.is_not(None)
@@ -51,7 +52,7 @@ def handovers(db: Session) -> Sequence[Row[Any]]:
         .join(Agreement.organisation)
         .join(Agreement.procedure)
         .outerjoin(Handover, Handover.agreement_id == Agreement.id)
-        .where(Agreement.state == "in_force")
+        .where(Agreement.state == "in_force", not_hidden(Agreement.application_id, official_id))
         .order_by(func.coalesce(Handover.state, "") == "accepted", func.lower(Organisation.name), Agreement.number)
     ).all()
 

@@ -25,9 +25,11 @@ from portal.web import (
     editor_parts,
     extras,
     figures,
+    finding_drafts,
     guards,
     integrity,
     integrity_files,
+    interests,
     management,
     mandates,
     my_data,
@@ -41,6 +43,7 @@ from portal.web import (
     public_editions,
     questions,
     reactions,
+    reason_texts,
     receipt_checks,
     rechecks,
     register_pages,
@@ -64,7 +67,8 @@ from portal.web.requests import PortalRequest
 csrf = CSRFProtect()
 
 GUESTS = (
-    certificates, editor_adopt, editor_matrix, editor_new, editor_parts, integrity_files, organisation_pages,
+    certificates, editor_adopt, editor_matrix, editor_new, editor_parts, finding_drafts, integrity_files,
+    organisation_pages,
     password_pages, preparation, public_editions, receipt_checks, self_check, status,
 )  # fmt: skip
 """Modules that put their pages on the blueprint of another."""
@@ -82,7 +86,7 @@ def register(app: Flask) -> None:
     modules = (
         register_pages, account, apply, review, signals, integrity, rounds, agreements, editor, reactions, coverage,
         planning, deadlines, scoring, awards, signing_blocks, performance, tender_vault, mandates,
-        questions, clarifications, conversations, confidential, my_data,
+        questions, clarifications, conversations, confidential, my_data, reason_texts, interests,
     )  # fmt: skip
     for module in modules:
         app.register_blueprint(module.blueprint)

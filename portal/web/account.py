@@ -21,6 +21,7 @@ from portal.web import register_lookups, typed
 from portal.web.context import Visitor, db, now, person, release, services
 from portal.web.guards import audience
 from portal.web.problems import translated
+from portal.worker import interests
 
 blueprint = Blueprint("account", __name__)
 
@@ -124,7 +125,7 @@ def confirm(token: str) -> ResponseReturnValue:
 @blueprint.post("/bevestigen/<token>")
 @audience("public")
 def confirm_address(token: str) -> ResponseReturnValue:
-    accounts.confirm_address(mailed_token(token), now())
+    interests.detect_for_colleague(accounts.confirm_address(mailed_token(token), now()), now())
     db().commit()
     flash(gettext("Uw e-mailadres is bevestigd. U kunt nu inloggen."), "ok")
     return redirect(url_for("account.sign_in"), 303)
@@ -147,7 +148,7 @@ def accept(token: str) -> ResponseReturnValue:
     found = mailed_token(token)
     accounts.require_invited(found, _visitor())
     try:
-        accounts.join(found, password, hashed, now())
+        interests.detect_for_colleague(accounts.join(found, password, hashed, now()), now())
     except Invalid as error:
         return link_page("join", "invite", found, error.problems), 422
     db().commit()

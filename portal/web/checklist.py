@@ -86,6 +86,8 @@ class Draft:
     based_on: int = 0
     problems: Mapping[str, str] = field(default_factory=dict)
     theirs: Finding | None = None
+    superseded: str = ""
+    """Why it was not kept: other documents lie here now."""
 
 
 def _advice(dates: Document, item: Item, review: Review, at: datetime) -> tuple[str, ...]:
@@ -187,8 +189,10 @@ def _products(item: Item, cells: list[tuple[Product, str]]) -> tuple[Product, ..
     return tuple(found.values())
 
 
-def lines(review: Review, documents: Mapping[str, Document]) -> list[Line]:
-    """Every place, in published order."""
+def lines(
+    review: Review, documents: Mapping[str, Document], given: Mapping[reviews.Spot, Any] | None = None
+) -> list[Line]:
+    """Every place, in published order; with `given` the own verdicts of who screens beside, in place of findings."""
     manifest = reviews.submitted(review.submission)
     files: dict[tuple[str, str | None, int | None], list[dict[str, Any]]] = {}
     for one in manifest["files"]:
@@ -203,9 +207,11 @@ def lines(review: Review, documents: Mapping[str, Document]) -> list[Line]:
             notes=tuple(places.notes(item.requirement, review.application.round)),
             files=tuple(_submitted(one, item, review, documents) for one in files.get(_submitted_place(item), [])),
             remedies=_remedies(review, item),
-            earlier=tuple(one for one in review.findings if one.spot == item.spot and one is not item.finding),
+            earlier=tuple(one for one in review.findings if one.spot == item.spot and one is not item.finding)
+            if given is None
+            else (),
         )
-        for item in reviews.items(review)
+        for item in reviews.items(review, given)
     ]
 
 
@@ -225,6 +231,7 @@ def typed_draft(
     *,
     problems: Mapping[str, str] | None = None,
     theirs: Finding | None = None,
+    superseded: str = "",
 ) -> Draft:
     """The form as it was sent. After somebody else's save it builds on theirs, so that one can save again."""
     based_on = form.get("based_on", "")
@@ -235,17 +242,8 @@ def typed_draft(
         theirs.sequence if theirs else int(based_on) if based_on.isdigit() else 0,
         problems or {},
         theirs,
+        superseded,
     )
-
-
-def with_reason(draft: Draft, line: Line, number: str) -> Draft:
-    """The draft with one of the standard reasons (numbered from 1) added, once."""
-    texts = dict(enumerate(line.item.requirement.standard_reasons, start=1))
-    text = texts.get(int(number), "") if number.isdigit() else ""
-    if not text or text in draft.reason:
-        return draft
-    reason = f"{draft.reason.rstrip()}\n{text}" if draft.reason.strip() else text
-    return Draft(draft.verdict, reason, draft.product_codes, draft.based_on, draft.problems, draft.theirs)
 
 
 def opened(checklist: list[Line], key: str) -> Line | None:

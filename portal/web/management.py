@@ -105,7 +105,7 @@ def handovers() -> ResponseReturnValue:
     """Every agreement that is or was to be handed over."""
     rows = [
         (row, len(wanted))
-        for row in running.handovers(db())
+        for row in running.handovers(db(), person().id)
         if (wanted := (row.settings.get("contract_management") or {}).get("handover"))
     ]
     return render_template("management/handovers.html", rows=rows)

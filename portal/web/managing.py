@@ -35,7 +35,7 @@ PARTS: tuple[tuple[str, str, frozenset[str]], ...] = (
 
 def own(agreement_id: str) -> Agreement:
     """An agreement in force of the own authority. Raises `NotFound`."""
-    return queries.agreement(db(), agreement_id)
+    return queries.agreement(db(), agreement_id, official_id=person().id)
 
 
 def today() -> date:

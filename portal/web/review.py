@@ -13,20 +13,24 @@ from flask_babel import gettext
 from portal import terms
 from portal.domain import calendar, decisions, reviews, wording
 from portal.domain.signal_rules import RULES
-from portal.errors import Invalid, NotFound, Stale
+from portal.errors import Invalid, NotFound, Stale, Superseded
+from portal.interest_words import GROUNDS as INTEREST_GROUNDS
 from portal.models import Review, Round
-from portal.queries import dossiers
+from portal.queries import dossiers, screening
 from portal.queries import reviews as queries
 from portal.queries import signals as signal_queries
+from portal.queries.interests import own_grounds
 from portal.queries.reviews import TRAYS, Wanted
 from portal.terms import N_
-from portal.web import checklist, downloads, places
+from portal.web import beside, checklist, downloads, places
 from portal.web.admitting import document as _document
 from portal.web.admitting import review as _review
 from portal.web.admitting import to_declare
 from portal.web.checklist import Draft
 from portal.web.context import READING, authority_id, db, moment, now, person, release
 from portal.web.guards import audience
+from portal.web.problems import translated
+from portal.worker import interests
 
 blueprint = Blueprint("review", __name__)
 
@@ -107,6 +111,7 @@ def queue() -> ResponseReturnValue:
         trays=TRAYS,
         counts=queries.counts(db(), me.id, today),
         next_id=queries.next_for(db(), me.id),
+        hidden_because=[INTEREST_GROUNDS[one] for one in own_grounds(db(), me.id)],
         link=_queue_link,
         **_filter_options(rounds),
     )
@@ -137,7 +142,7 @@ def _show_declare(round_: Round, errors: Mapping[str, str]) -> str:
     return render_template(
         "review/declare.html",
         round=round_,
-        applicants=queries.applicants(db(), round_.id),
+        applicants=queries.applicants(db(), round_.id, person().id),
         chosen=request.form.getlist("application"),
         typed=request.form,
         errors=errors,
@@ -159,9 +164,9 @@ def save_declaration(round_id: str) -> ResponseReturnValue:
     if errors:
         return _show_declare(round_, errors), 422
     if not queries.has_declared(db(), round_id, person().id):
-        named = queries.applications_in_review(db(), round_id, form.getlist("application"))
+        named = queries.applications_in_review(db(), round_id, form.getlist("application"), person().id)
         conflicts = [(one, form.get(f"reason-{one.id}", "")) for one in named]
-        db().add(reviews.declare_interest(round_, person(), conflicts, now()))
+        interests.declare(db(), round_, person(), conflicts, now())
         db().commit()
         flash(gettext("Uw verklaring is bewaard."), "ok")
     return redirect(url_for("review.queue"), 303)
@@ -174,7 +179,7 @@ def _sheet(viewed: checklist.Viewed | None) -> downloads.Shown | None:
     return downloads.shown(viewed.document, viewed.number, may_draw=request.method in READING)
 
 
-def _show(
+def show(
     review: Review,
     key: str = "",
     draft: Draft | None = None,
@@ -196,7 +201,8 @@ def _show(
         lines=lines,
         current=current,
         draft=draft,
-        drafts={one.key: checklist.stored_draft(one) for one in lines},
+        beside=beside.of(db(), review, lines, me),
+        key_of=beside.key_of,
         viewed=viewed,
         signals=signal_queries.of_review(db(), review.id, me.id),
         signal_rules=RULES,
@@ -225,7 +231,7 @@ def _show(
 @audience("reading_along")
 def dossier(review_id: str) -> ResponseReturnValue:
     review = _review(review_id)
-    return _show(review, request.args.get("eis", ""))
+    return show(review, request.args.get("eis", ""))
 
 
 @blueprint.post("/beoordelen/<review_id>/oordeel/<key>")
@@ -236,18 +242,23 @@ def find(review_id: str, key: str) -> ResponseReturnValue:
     line = checklist.named(lines, key)
     typed = checklist.typed_draft(form, codes)
     if "reden" in request.args:
-        return _show(review, key, checklist.with_reason(typed, line, request.args["reden"]))
+        offered = beside.of(db(), review, [line], person())[key].offered
+        return show(review, key, beside.with_reason(typed, offered, request.args["reden"] or form.get("tekst", "")))
     try:
         reviews.find(
             review, person(), line.item, typed.verdict, typed.reason, now(),
-            based_on=typed.based_on, product_codes=codes,
+            based_on=typed.based_on, product_codes=codes, seen=form.get("seen"),
         )  # fmt: skip
     except Invalid as error:
         problems = {name: gettext(text) for name, text in error.problems.items()}
         draft = checklist.typed_draft(form, codes, problems=problems)
-        return _show(review, key, draft, {f"{name}-{key}": text for name, text in problems.items()}), 422
+        return show(review, key, draft, {f"{name}-{key}": text for name, text in problems.items()}), 422
     except Stale as error:
-        return _show(review, key, checklist.typed_draft(form, codes, theirs=error.theirs)), 409
+        return show(review, key, checklist.typed_draft(form, codes, theirs=error.theirs)), 409
+    except Superseded as error:
+        return show(review, key, checklist.typed_draft(form, codes, superseded=translated(error))), 409
+    if written := screening.draft(db(), review.id, person().id, key):
+        db().delete(written)
     db().commit()
     flash(gettext("Oordeel over %(key)s is bewaard.", key=key), "ok")
     goal = checklist.after(lines, key)
@@ -293,7 +304,7 @@ def send_back(review_id: str) -> ResponseReturnValue:
         for one in decisions.send_back(review, person(), request.form.get("reason", ""), now()):
             db().delete(one)
     except Invalid as error:
-        return _show(review, errors={"send-back-reason": gettext(error.problems["reason"])}), 422
+        return show(review, errors={"send-back-reason": gettext(error.problems["reason"])}), 422
     db().commit()
     return _back(review_id, gettext("Het voorstel is teruggegeven aan de eerste inkoper."))
 
@@ -303,9 +314,9 @@ def send_back(review_id: str) -> ResponseReturnValue:
 def recuse(review_id: str) -> ResponseReturnValue:
     review = _review(review_id)
     try:
-        reviews.recuse(review.application, person(), request.form.get("reason", ""), now())
+        interests.recuse(db(), review.application, person(), request.form.get("reason", ""), now())
     except Invalid as error:
-        return _show(review, errors={"recuse-reason": gettext(error.problems["reason"])}), 422
+        return show(review, errors={"recuse-reason": gettext(error.problems["reason"])}), 422
     db().commit()
     flash(gettext("U ziet dit dossier niet meer. Een collega neemt het over."), "ok")
     return redirect(url_for("review.queue"), 303)

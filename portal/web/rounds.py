@@ -50,7 +50,7 @@ def _closed(round_id: str) -> Round:
 @blueprint.get("/rondes")
 @audience("screening")
 def overview() -> ResponseReturnValue:
-    return render_template("rounds/overview.html", rows=queries.overview(db()), kinds=procedures.KINDS)
+    return render_template("rounds/overview.html", rows=queries.overview(db(), person().id), kinds=procedures.KINDS)
 
 
 def per_day(hours: Sequence[Row[tuple[str, int]]], first: date, last: date) -> list[dict[str, Any]]:

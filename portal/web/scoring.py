@@ -9,7 +9,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.domain import awards, calendar, offers, reviews, scoring
+from portal.domain import awards, calendar, offers, scoring
 from portal.domain.offers import CriterionAt
 from portal.errors import Invalid, NotFound, Refused, Stale
 from portal.models import Application, Lot, Round
@@ -20,6 +20,7 @@ from portal.web import checklist, downloads, score_export
 from portal.web.context import authority_id, db, now, person, release
 from portal.web.guards import audience
 from portal.web.problems import translated
+from portal.worker.interests import declare as declare_interests
 
 blueprint = Blueprint("scoring", __name__)
 
@@ -151,7 +152,7 @@ def _show_declare(round_: Round, errors: Mapping[str, str]) -> str:
     return render_template(
         "review/declare.html",
         round=round_,
-        applicants=interests.applicants(db(), round_.id),
+        applicants=interests.applicants(db(), round_.id, person().id),
         chosen=request.form.getlist("application"),
         typed=request.form,
         errors=errors,
@@ -174,9 +175,9 @@ def save_declaration(round_id: str) -> ResponseReturnValue:
     if errors:
         return _show_declare(round_, errors), 422
     if not interests.has_declared(db(), round_id, person().id):
-        named = interests.applications_in_review(db(), round_id, form.getlist("application"))
+        named = interests.applications_in_review(db(), round_id, form.getlist("application"), person().id)
         conflicts = [(one, form.get(f"reason-{one.id}", "")) for one in named]
-        db().add(reviews.declare_interest(round_, person(), conflicts, now()))
+        declare_interests(db(), round_, person(), conflicts, now())
         db().commit()
     return _to_round(round_id, gettext("Uw verklaring is bewaard."))
 

@@ -40,7 +40,7 @@ from portal.queries import (
 )
 from portal.queries import signals as signal_queries
 from portal.services import Letter, Services, Signatory, StoredFile
-from portal.worker import vault
+from portal.worker import interests, vault
 from portal.worker.certificates import certify_round, draw_up_certificate, stamp_certificate
 from portal.worker.consultations import draw_lots, draw_up_note
 from portal.worker.deadlines import announce_round, probe, weigh_outages
@@ -82,6 +82,7 @@ def take_in_application(database: Database, services: Services, application_id: 
         application = work.application_to_take_in(db, application_id)
         if reviews.take_in(application, services.now()) is not None:
             integrity.open_check(application, services.now())
+            interests.detect_in([application], services.now())
     return True
 
 

@@ -16,7 +16,7 @@ const EXAMPLE_TOKENS = "@nl-design-system-unstable/voorbeeld-design-tokens";
 const FONT = "@fontsource-variable/source-sans-3";
 const ICONS = "@tabler/icons";
 /** In this order, because each names the version of those it imports. */
-const MODULES = ["page.js", "session.js", "saving.js", "uploads.js", "portal.js"];
+const MODULES = ["page.js", "session.js", "saving.js", "screening.js", "uploads.js", "portal.js"];
 const BROWSERS = ["chrome 111", "firefox 113", "safari 16.4", "edge 111", "ios_saf 16.4"];
 
 const CANDIDATE = [

@@ -7,6 +7,7 @@ import "./session.js";
 document.documentElement.classList.add("js");
 document.querySelector("[data-autofocus]")?.focus();
 if (document.querySelector("form[data-autosave]")) import("./saving.js");
+if (document.querySelector("[data-keys]")) import("./screening.js");
 if (document.querySelector("form[data-upload]")) import("./uploads.js");
 
 // --- counting down ---

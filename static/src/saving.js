@@ -1,4 +1,5 @@
-// Saving by itself: <form data-autosave> with an element [data-saved].
+// Saving by itself: <form data-autosave> with an element [data-saved]. With an address in it, what is being typed goes
+// there while somebody is at it; without one, each answer goes where the form goes, when it is complete.
 
 import { all, announce, csrfToken, now, plainText, signInLink, text, timeOf } from "./page.js";
 import { seen } from "./session.js";
@@ -26,7 +27,7 @@ for (const form of all("form[data-autosave]")) {
     try {
       const body = new FormData(form);
       all("input[type=file]", form).forEach((input) => body.delete(input.name));
-      const answer = await fetch(form.getAttribute("action") || location.href, {
+      const answer = await fetch(form.dataset.autosave || form.getAttribute("action") || location.href, {
         method: "POST",
         body: new URLSearchParams(body),
         headers: { Accept: "text/plain", "X-CSRFToken": csrfToken },
@@ -62,6 +63,19 @@ for (const form of all("form[data-autosave]")) {
     clearTimeout(timer);
     timer = setTimeout(save, 300);
   });
+  if (form.dataset.autosave) {
+    let isTyping = false;
+    form.addEventListener("input", () => {
+      isTyping = true;
+      clearTimeout(timer);
+      timer = setTimeout(save, 2000);
+    });
+    form.addEventListener("submit", () => (isTyping = false));
+    // Whoever leaves the page within those seconds takes nothing along: the last words go after them.
+    addEventListener("pagehide", () => {
+      if (isTyping) navigator.sendBeacon(form.dataset.autosave, new URLSearchParams(new FormData(form)));
+    });
+  }
   // The button saves everything; a save that starts after it would race with the new page. It waits for a save that is
   // under way, which gives the version that its form must name; pressed once more it waits no longer.
   form.addEventListener("submit", (event) => {

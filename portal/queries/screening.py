@@ -1,0 +1,164 @@
+"""Reads beside a verdict: standard texts, own drafts, the same document elsewhere, older requirements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, and_, exists, func, or_, select, union_all
+from sqlalchemy.orm import Session, aliased
+
+from portal.models import (
+    Application,
+    Document,
+    Evidence,
+    Finding,
+    FindingDraft,
+    Lot,
+    Organisation,
+    Party,
+    ReasonText,
+    RemedyDocument,
+    RemedyItem,
+    RemedyRequest,
+    Requirement,
+    Review,
+    Round,
+    User,
+)
+from portal.queries.reviews import visible
+
+MOST = 200
+"""Earlier verdicts that one dossier shows; a form that everybody uses may lie at hundreds of places."""
+
+
+def reason_texts(db: Session) -> Sequence[ReasonText]:
+    """The standard texts of the own authority that are in use, oldest first."""
+    return db.scalars(select(ReasonText).where(ReasonText.retired_at.is_(None)).order_by(ReasonText.made_at)).all()
+
+
+def drafts(db: Session, review_id: str, user_id: str) -> Mapping[str, FindingDraft]:
+    """What this reviewer is writing in one dossier, by the key of the place."""
+    found = db.scalars(select(FindingDraft).where(FindingDraft.review_id == review_id, FindingDraft.user_id == user_id))
+    return {one.place: one for one in found}
+
+
+def draft(db: Session, review_id: str, user_id: str, place: str) -> FindingDraft | None:
+    return db.scalar(
+        select(FindingDraft).where(
+            FindingDraft.review_id == review_id, FindingDraft.user_id == user_id, FindingDraft.place == place
+        )
+    )
+
+
+def same_documents(
+    db: Session, review_id: str, user_id: str, digests: Iterable[str], *, blind: bool = False
+) -> Sequence[Row[Any]]:
+    """The verdicts that count at every place where one of these documents (by SHA-256) was used, the newest first.
+
+    Of the own authority, in dossiers that this official may see. `blind` leaves out the dossier itself.
+    """
+    documents, wanted = Document.__table__.c, tuple(sorted(set(digests)))
+    if not wanted:
+        return []
+    used = union_all(
+        select(
+            Evidence.application_id,
+            Evidence.requirement_id,
+            Evidence.lot_id,
+            Evidence.party_id,
+            documents.sha256,
+        )
+        .join(Document.__table__, documents.id == Evidence.document_id)
+        .where(documents.sha256.in_(wanted), Evidence.requirement_id.is_not(None)),
+        select(
+            Review.application_id,
+            RemedyItem.requirement_id,
+            RemedyItem.lot_id,
+            RemedyItem.party_id,
+            documents.sha256,
+        )
+        .select_from(RemedyDocument)
+        .join(Document.__table__, documents.id == RemedyDocument.document_id)
+        .join(RemedyItem, RemedyItem.id == RemedyDocument.item_id)
+        .join(RemedyRequest, RemedyRequest.id == RemedyItem.remedy_id)
+        .join(Review, Review.id == RemedyRequest.review_id)
+        .where(documents.sha256.in_(wanted), RemedyRequest.answered_at.is_not(None)),
+    ).subquery()
+    newer = aliased(Finding)
+    counts_no_more = exists().where(
+        newer.review_id == Finding.review_id,
+        newer.requirement_id == Finding.requirement_id,
+        func.coalesce(newer.lot_id, "") == func.coalesce(Finding.lot_id, ""),
+        func.coalesce(newer.party_id, "") == func.coalesce(Finding.party_id, ""),
+        newer.sequence > Finding.sequence,
+    )
+    statement = (
+        select(
+            used.c.sha256,
+            Review.id.label("review_id"),
+            Application.number,
+            Organisation.name.label("organisation"),
+            Round.label.label("round"),
+            Requirement.code,
+            Lot.code.label("lot"),
+            Party.position.label("party"),
+            Finding.id.label("finding_id"),
+            Finding.verdict,
+            Finding.reason,
+            Finding.found_at,
+            User.name.label("found_by"),
+        )
+        .select_from(used)
+        .join(Application, Application.id == used.c.application_id)
+        .join(Review, Review.application_id == Application.id)
+        .join(
+            Finding,
+            and_(
+                Finding.review_id == Review.id,
+                Finding.requirement_id == used.c.requirement_id,
+                func.coalesce(Finding.lot_id, "") == func.coalesce(used.c.lot_id, ""),
+                func.coalesce(Finding.party_id, "") == func.coalesce(used.c.party_id, ""),
+            ),
+        )
+        .join(Finding.requirement)
+        .join(Application.organisation)
+        .join(Application.round)
+        .join(User, User.id == Finding.found_by_id)
+        .outerjoin(Finding.lot)
+        .outerjoin(Finding.party)
+        .where(visible(user_id), ~counts_no_more)
+        .order_by(Finding.found_at.desc(), Finding.id)
+        .limit(MOST)
+    )
+    return db.execute(statement.where(Review.id != review_id) if blind else statement).all()
+
+
+def earlier_requirements(db: Session, round_: Round) -> Mapping[str, tuple[str, Requirement]]:
+    """By code: how a requirement read in the last earlier round in which it read otherwise, with that round's label.
+
+    No statement for a round of the first edition: nothing can have been before it.
+    """
+    if round_.edition == 1:
+        return {}
+    rows = db.execute(
+        select(Requirement, Round.label)
+        .join(
+            Round,
+            and_(
+                Round.procedure_id == Requirement.procedure_id,
+                Round.edition >= Requirement.from_edition,
+                Round.edition < Requirement.until_edition,
+            ),
+        )
+        .where(
+            Requirement.procedure_id == round_.procedure_id,
+            Requirement.until_edition <= round_.edition,
+            or_(Round.closes_at < round_.closes_at, Round.opens_at < round_.opens_at),
+        )
+        .order_by(Round.closes_at.desc())
+    )
+    found: dict[str, tuple[str, Requirement]] = {}
+    for requirement, label in rows:
+        found.setdefault(requirement.code, (label, requirement))
+    return found

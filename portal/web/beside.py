@@ -1,0 +1,139 @@
+"""What stands beside each place of a checklist: texts, an own draft, the same document elsewhere, what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from portal.domain import calendar, screening, wording
+from portal.domain.screening import Offered
+from portal.domain.text_changes import word_changes
+from portal.models import FindingDraft, Requirement, Review, User
+from portal.queries import screening as queries
+from portal.web.checklist import Draft, Line, stored_draft
+from portal.web.editor import shown_changes
+
+
+@dataclass(frozen=True)
+class Changed:
+    """How a requirement read in an earlier round, where it read otherwise."""
+
+    round: str
+    version: int
+    title: list[tuple[str, str]]
+    text: list[tuple[str, str]]
+    rules: list[tuple[str, Any, Any]]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What belongs to one place: `mark` is that of its documents, `elsewhere` are verdicts on the same files."""
+
+    offered: tuple[Offered, ...]
+    mark: str
+    draft: Draft
+    own_draft: FindingDraft | None
+    elsewhere: tuple[Row[Any], ...]
+    changed: Changed | None
+
+
+def _rules(requirement: Requirement) -> dict[str, Any]:
+    return {
+        "requirements": [
+            {
+                "code": requirement.code,
+                "equivalent_allowed": requirement.equivalent_allowed,
+                "lots": requirement.lot_codes,
+                "products": requirement.product_codes,
+                "municipalities": requirement.municipality_codes,
+                "evidence": requirement.evidence,
+                "settings": requirement.settings,
+            }
+        ]
+    }
+
+
+def _changed(requirement: Requirement, earlier: Mapping[str, tuple[str, Requirement]]) -> Changed | None:
+    label, before = earlier.get(requirement.code, ("", None))
+    if before is None or before.version >= requirement.version:
+        return None
+    return Changed(
+        label,
+        before.version,
+        word_changes(before.title, requirement.title),
+        word_changes(before.text, requirement.text),
+        shown_changes(_rules(before), _rules(requirement)),
+    )
+
+
+def _day(day: date | None) -> str:
+    return wording.day(day) if day else ""
+
+
+def facts(line: Line, review: Review) -> dict[str, str]:
+    """What the fields of a standard text become at one place."""
+    file = line.all_files[0] if line.all_files else None
+    party = line.item.party
+    return {
+        "stuk": file.filename if file else "",
+        "afgegeven": _day(file.issued_on) if file else "",
+        "einddatum": _day(file.expires_on) if file else "",
+        "ingediend": _day(calendar.local_day(review.submission.submitted_at)),
+        "eis": f"{line.item.requirement.code} ({line.item.requirement.title})",
+        "aanbieder": party.name if party else review.application.organisation.name,
+    }
+
+
+def _draft(line: Line, own: FindingDraft | None) -> Draft:
+    if own is None:
+        return stored_draft(line)
+    return Draft(own.verdict, own.reason, tuple(own.product_codes), own.based_on)
+
+
+def _elsewhere(line: Line, rows: Sequence[Row[Any]]) -> tuple[Row[Any], ...]:
+    """The verdicts on the files of this place, without the place itself; each once."""
+    digests = {one.sha256 for one in line.all_files}
+    own = line.item.finding.id if line.item.finding is not None else ""
+    found = {one.finding_id: one for one in rows if one.sha256 in digests and one.finding_id != own}
+    return tuple(found.values())
+
+
+def key_of(row: Row[Any]) -> str:
+    """The place of a verdict elsewhere, as checklists call it."""
+    return f"{row.code}{f'-{row.lot}' if row.lot else ''}{f'-P{row.party}' if row.party else ''}"
+
+
+def of(db: Session, review: Review, lines: Sequence[Line], me: User, *, blind: bool = False) -> dict[str, Beside]:
+    """Everything beside the places of one dossier, by key: four statements, however many places."""
+    own_texts = queries.reason_texts(db)
+    drafts = queries.drafts(db, review.id, me.id)
+    digests = [file.sha256 for line in lines for file in line.all_files]
+    rows = queries.same_documents(db, review.id, me.id, digests, blind=blind)
+    earlier = queries.earlier_requirements(db, review.application.round)
+    return {
+        line.key: Beside(
+            offered=tuple(screening.offered(line.item.requirement, own_texts, facts(line, review))),
+            mark=screening.mark(review, line.item),
+            draft=_draft(line, drafts.get(line.key)),
+            own_draft=drafts.get(line.key),
+            elsewhere=_elsewhere(line, rows),
+            changed=_changed(line.item.requirement, earlier),
+        )
+        for line in lines
+    }
+
+
+def with_reason(draft: Draft, offered: Sequence[Offered], key: str) -> Draft:
+    """The draft with one of the standard texts added, once; without a verdict it takes that of the text."""
+    chosen = next((one for one in offered if one.key == key), None)
+    if chosen is None or chosen.text in draft.reason:
+        return draft
+    reason = f"{draft.reason.rstrip()}\n{chosen.text}" if draft.reason.strip() else chosen.text
+    return Draft(
+        draft.verdict or chosen.verdict, reason, draft.product_codes, draft.based_on, draft.problems, draft.theirs
+    )
