@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from portal.cli import cast, demo_asking, script
-from portal.cli.demo_people import OFFICIALS, OTHER_PLACES, PROVIDERS
+from portal.cli.demo_people import NEIGHBOURS, OFFICIALS, OTHER_PLACES, PROVIDERS
 from portal.cli.script import Verdict
 from portal.domain import documents
 from portal.models import Document, User
@@ -67,9 +67,10 @@ class Play:
             self.people[key] = cast.official(
                 self.stage, self.meierij["authority"], name, f"{key}@regio-meierij.example", [role], function
             )
-        self.people["olga"] = cast.official(
-            self.stage, self.waarden["authority"], "Olga Prins", "olga@dewaarden.example", ["inkoper"], "Inkoper"
-        )
+        for key, name, role, function in NEIGHBOURS:
+            self.people[key] = cast.official(
+                self.stage, self.waarden["authority"], name, f"{key}@dewaarden.example", [role], function
+            )
 
     def sign_up(self, key: str) -> None:
         """Register, once."""

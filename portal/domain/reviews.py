@@ -1,4 +1,4 @@
-"""Screening: declare interests, find per requirement, ask remedy."""
+"""Screening: declare interests, find per requirement, and answer what is asked to be mended (`remedies` asks it)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.domain import audit, calendar, documents, procedures, wording
+from portal.domain import audit, documents, procedures, remedy_rules, wording
 from portal.domain.lifecycle import advance
 from portal.domain.permissions import require_applicant, require_official
 from portal.domain.requirement_types import Located, Spot, place_key
@@ -130,6 +130,8 @@ def recuse(application: Application, actor: User, reason: str, now: datetime) ->
     if review is not None and review.first_by_id == actor.id and review.state in {"open", "started"}:
         review.first_by = None
         review.first_by_id = None
+    if review is not None and review.remedy_draft is not None and review.remedy_draft.prepared_by_id == actor.id:
+        review.remedy_draft = None
     return conflict
 
 
@@ -171,7 +173,8 @@ def products_at(review: Review, item: Item) -> set[str]:
     }
 
 
-def _require_reviewer(review: Review, actor: User) -> None:
+def require_reviewer(review: Review, actor: User) -> None:
+    """The actor is an inkoper, and nobody else began on this dossier (else `NotAllowed`)."""
     require_official(actor, review, "inkoper")
     if review.first_by_id not in (None, actor.id):
         raise NotAllowed(N_("Een andere inkoper beoordeelt deze aanmelding. U kunt wel meelezen."))
@@ -193,7 +196,7 @@ def find(
     `based_on` is the sequence of the finding the form showed (0 for none). Raises `Stale` when there is a newer
     one. A reason of at least ten characters is required, except when the requirement is plainly met.
     """
-    _require_reviewer(review, actor)
+    require_reviewer(review, actor)
     if review.state not in {"open", "started"}:
         raise Refused(N_("Deze aanmelding is niet in beoordeling. Wacht op het herstel of vraag de zaak terug."))
     current = latest(review).get(item.spot)
@@ -212,6 +215,8 @@ def find(
         raise Invalid({"verdict": N_("Kies een oordeel.")})
     if verdict == "equivalent" and not item.requirement.equivalent_allowed:
         raise Invalid({"verdict": N_("Bij deze eis is ‘of gelijkwaardig’ niet gepubliceerd.")})
+    if verdict == "remedy" and (excluded := remedy_rules.why_not(item.requirement, review.application.round)):
+        raise Invalid({"verdict": excluded})
     if verdict != "meets" and len(reason) < REASON_LENGTH:
         raise Invalid(
             {"reason": N_("Motiveer uw oordeel in minstens 10 tekens. De aanbieder leest deze tekst letterlijk.")}
@@ -253,54 +258,6 @@ def may_find(review: Review, actor: User) -> bool:
     """This inkoper may give verdicts here now: nobody else began, and nothing is being waited for."""
     is_first = review.first_by_id in (None, actor.id) and "inkoper" in actor.role_names
     return review.state in {"open", "started"} and is_first
-
-
-def ask_remedy(review: Review, actor: User, now: datetime) -> RemedyRequest:
-    """Ask, in one request, to mend every place where the last finding is 'remedy'. One round; one term for all."""
-    _require_reviewer(review, actor)
-    procedure = review.application.round.procedure
-    if not may_ask_remedy(review):
-        allowed = remedy_rounds(review)
-        raise Refused(N_("Herstel is al gevraagd. Deze procedure kent %(rounds)d herstelronde."), rounds=allowed)
-    wanted = [item for item in items(review) if item.finding is not None and item.finding.verdict == "remedy"]
-    if not wanted:
-        raise Refused(N_("Kies eerst bij minstens één eis ‘Herstel vragen’."))
-    last_day = calendar.add_working_days(calendar.local_day(now), review.application.round.terms["remedy_working_days"])
-    remedy = RemedyRequest(
-        authority_id=review.authority_id,
-        requested_at=now,
-        requested_by=actor,
-        requested_by_id=actor.id,
-        due_at=calendar.end_of_day(last_day),
-        items=[
-            RemedyItem(
-                authority_id=review.authority_id,
-                requirement=item.requirement,
-                requirement_id=item.requirement.id,
-                lot=item.lot,
-                lot_id=item.lot_id,
-                party=item.party,
-                party_id=item.party.id if item.party else None,
-                question=item.finding.reason if item.finding else "",
-            )
-            for item in wanted
-        ],
-    )
-    review.remedies.append(remedy)
-    advance(review, "ask_remedy", actor, now, places=[item.key for item in wanted], due_at=remedy.due_at.isoformat())
-    application = review.application
-    audit.tell_organisation(
-        review,
-        application.organisation.users,
-        f"remedy:{remedy.id}",
-        "remedy_asked",
-        now,
-        application=application.number,
-        procedure=procedure.title,
-        due=wording.day(last_day),
-        path=f"/aanmeldingen/{application.id}/herstel/{remedy.id}",
-    )
-    return remedy
 
 
 def explain(

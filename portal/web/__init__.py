@@ -42,6 +42,7 @@ from portal.web import (
     receipt_checks,
     rechecks,
     register_pages,
+    remedy_register,
     request_log,
     review,
     risks,
@@ -80,6 +81,7 @@ def register(app: Flask) -> None:
         register_pages, account, apply, review, integrity, rounds, agreements, editor, reactions, coverage,
         planning, deadlines, scoring, awards, signing_blocks, performance, tender_vault, mandates,
         questions, clarifications, conversations, my_data,
+        remedy_register,
     )  # fmt: skip
     for module in modules:
         app.register_blueprint(module.blueprint)
