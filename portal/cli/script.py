@@ -39,6 +39,7 @@ class Verdict(NamedTuple):
     verdict: str
     reason: str = ""
     products: tuple[str, ...] = ()
+    defect: str | None = None
 
 
 MEETS = Verdict("meets")
@@ -84,6 +85,7 @@ def judge(
                 stage.services.now(),
                 based_on=item.finding.sequence if item.finding else 0,
                 product_codes=found.products,
+                defect=found.defect,
             )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from portal.domain import audit, calendar, remedy_rules, reviews, wording
+from portal.domain import audit, calendar, equal_treatment, remedy_rules, reviews, wording
 from portal.domain.lifecycle import advance, can
 from portal.domain.permissions import require_official
 from portal.domain.reviews import Item
@@ -141,6 +141,7 @@ def release(round_: Round, drafts: Sequence[RemedyDraft], actor: User, now: date
         raise Refused(N_("Kies minstens één herstelverzoek. Of is alles al verstuurd?"))
     for draft in drafts:
         _require_releasable(round_, draft, actor)
+    equal_treatment.require_explained(round_)
     return [_send(draft, actor, now, together=len(drafts)) for draft in drafts]
 
 

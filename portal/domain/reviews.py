@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from portal.defects import DEFECTS
 from portal.domain import audit, documents, procedures, remedy_rules, wording
 from portal.domain.lifecycle import advance
 from portal.domain.permissions import require_applicant, require_official
@@ -190,11 +191,13 @@ def find(
     *,
     based_on: int,
     product_codes: Iterable[str] = (),
+    defect: str | None = None,
 ) -> Finding:
     """Record a verdict with its reason. Findings are only ever added; the last one counts.
 
     `based_on` is the sequence of the finding the form showed (0 for none). Raises `Stale` when there is a newer
-    one. A reason of at least ten characters is required, except when the requirement is plainly met.
+    one. A reason of at least ten characters is required, except when the requirement is plainly met. `defect` is a
+    key of `defects.DEFECTS`; who names none (None) at a refusal or remedy means 'other', that is: the reason.
     """
     require_reviewer(review, actor)
     if review.state not in {"open", "started"}:
@@ -203,8 +206,10 @@ def find(
     reason, narrowed = reason.strip(), sorted(set(product_codes)) if verdict == "fails" else []
     if not set(narrowed) <= products_at(review, item):
         raise NotFound(N_("Dit bestaat niet."))
+    if defect is None:
+        defect = "" if verdict in SATISFIED else "other"
     if current is not None and current.sequence != based_on:
-        if (current.verdict, current.reason) == (verdict, reason):
+        if (current.verdict, current.reason, current.defect) == (verdict, reason, defect):
             return current
         raise Stale(
             N_("%(name)s heeft hier net een oordeel bewaard. Lees dat eerst en bewaar daarna opnieuw."),
@@ -221,6 +226,7 @@ def find(
         raise Invalid(
             {"reason": N_("Motiveer uw oordeel in minstens 10 tekens. De aanbieder leest deze tekst letterlijk.")}
         )
+    _check_defect(verdict, defect, reason)
     finding = Finding(
         authority_id=review.authority_id,
         requirement=item.requirement,
@@ -233,6 +239,9 @@ def find(
         verdict=verdict,
         reason=reason,
         product_codes=narrowed,
+        defect=defect,
+        after_remedy=any(one.spot == item.spot for asked in review.remedies for one in asked.items),
+        evidence_kinds=evidence_kinds(review, item),
         found_at=now,
         found_by=actor,
         found_by_id=actor.id,
@@ -242,6 +251,34 @@ def find(
         review.first_by, review.first_by_id = actor, actor.id
     advance(review, "start", actor, now, place=item.key, verdict=verdict)
     return finding
+
+
+def _check_defect(verdict: str, defect: str, reason: str) -> None:
+    if defect not in DEFECTS and (defect or verdict not in SATISFIED):
+        raise Invalid({"defect": N_("Kies wat er niet klopt. Zo vinden wij gevallen die hetzelfde zijn.")})
+    if verdict in SATISFIED and defect and len(reason) < REASON_LENGTH:
+        raise Invalid({"reason": N_("Leg in minstens 10 tekens uit waarom u dit gebrek aanvaardt.")})
+
+
+def evidence_kinds(review: Review, item: Item) -> list[str]:
+    """The kinds of document that lie at this place: submitted, or sent as remedy."""
+    where = (
+        item.requirement.code, item.lot.code if item.lot else None, item.party.position if item.party else None,
+    )  # fmt: skip
+    handed_in = {
+        one["kind"]
+        for one in submitted(review.submission)["files"]
+        if (one["requirement"], one["lot"], one.get("party")) == where
+    }
+    sent = {
+        one.document.kind
+        for asked in review.remedies
+        if asked.answered_at is not None
+        for mended in asked.items
+        if mended.spot == item.spot
+        for one in mended.documents
+    }
+    return sorted(handed_in | sent)
 
 
 def remedy_rounds(review: Review) -> int:

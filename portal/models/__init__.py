@@ -18,6 +18,7 @@ from portal.models.deadlines import CarriedPlace, CarryOver, DeadlineChange, Fol
 from portal.models.decisions import Decision, DecisionLetter
 from portal.models.documents import CalendarFeed, Document
 from portal.models.editions import Edition
+from portal.models.equal_treatment import TreatmentExplanation
 from portal.models.espd import EspdImport
 from portal.models.integrity import IntegrityCheck, IntegrityRead
 from portal.models.mandates import Mandate, MandateRound
@@ -172,6 +173,7 @@ __all__ = [
     "TaskFailure",
     "TaskRun",
     "TenderVault",
+    "TreatmentExplanation",
     "Upload",
     "User",
     "UserRole",

@@ -78,13 +78,15 @@ class Finding(OwnedByAuthority, Base):
 
     `sequence` counts the findings of one review from 1; together with the review it is unique, so that two
     inkopers who save at once cannot both be right without seeing each other. `product_codes` narrows a
-    verdict to some products of the lot; empty means all of them.
+    verdict to some products of the lot; empty means all of them. `defect` is a key of `defects.DEFECTS`, '' where
+    nothing was wrong; `after_remedy` tells that remedy was asked here before; `evidence_kinds` what lay here then.
     """
 
     __tablename__ = "findings"
     __table_args__ = (
         UniqueConstraint("review_id", "sequence"),
         CheckConstraint("verdict IN ('meets', 'equivalent') OR length(reason) >= 10", name="reasoned"),
+        Index("ix_findings_defect", "requirement_id", "defect"),
     )
 
     id: Mapped[Id]
@@ -96,6 +98,9 @@ class Finding(OwnedByAuthority, Base):
     verdict: Mapped[Key]
     reason: Mapped[Prose]
     product_codes: Mapped[list[str]]
+    defect: Mapped[Key] = mapped_column(default="")
+    after_remedy: Mapped[bool] = mapped_column(default=False)
+    evidence_kinds: Mapped[list[str]] = mapped_column(default=list)
     found_at: Mapped[datetime]
     found_by_id: Mapped[Reference] = mapped_column(ForeignKey("users.id"))
 

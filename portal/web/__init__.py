@@ -22,6 +22,7 @@ from portal.web import (
     editor_matrix,
     editor_new,
     editor_parts,
+    equal_treatment,
     extras,
     figures,
     guards,
@@ -81,7 +82,7 @@ def register(app: Flask) -> None:
         register_pages, account, apply, review, integrity, rounds, agreements, editor, reactions, coverage,
         planning, deadlines, scoring, awards, signing_blocks, performance, tender_vault, mandates,
         questions, clarifications, conversations, my_data,
-        remedy_register,
+        remedy_register, equal_treatment,
     )  # fmt: skip
     for module in modules:
         app.register_blueprint(module.blueprint)

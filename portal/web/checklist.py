@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -84,6 +84,7 @@ class Draft:
     based_on: int = 0
     problems: Mapping[str, str] = field(default_factory=dict)
     theirs: Finding | None = None
+    defect: str = ""
 
 
 def _advice(dates: Document, item: Item, review: Review, at: datetime) -> tuple[str, ...]:
@@ -204,7 +205,8 @@ def stored_draft(line: Line) -> Draft:
         return Draft()
     if finding.verdict == "remedy" and any(not one.request.is_pending for one in line.remedies):
         return Draft(based_on=finding.sequence)
-    return Draft(finding.verdict, finding.reason, tuple(finding.product_codes), finding.sequence)
+    codes = tuple(finding.product_codes)
+    return Draft(finding.verdict, finding.reason, codes, finding.sequence, defect=finding.defect)
 
 
 def typed_draft(
@@ -223,6 +225,7 @@ def typed_draft(
         theirs.sequence if theirs else int(based_on) if based_on.isdigit() else 0,
         problems or {},
         theirs,
+        form.get("defect", ""),
     )
 
 
@@ -233,7 +236,7 @@ def with_reason(draft: Draft, line: Line, number: str) -> Draft:
     if not text or text in draft.reason:
         return draft
     reason = f"{draft.reason.rstrip()}\n{text}" if draft.reason.strip() else text
-    return Draft(draft.verdict, reason, draft.product_codes, draft.based_on, draft.problems, draft.theirs)
+    return replace(draft, reason=reason)
 
 
 def opened(checklist: list[Line], key: str) -> Line | None:

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal import terms
+from portal.defects import DEFECTS
 from portal.domain import calendar, decisions, remedies, remedy_rules, reviews, wording
 from portal.errors import Invalid, NotFound, Stale
 from portal.models import Document, Review, Round
@@ -18,7 +19,7 @@ from portal.queries import dossiers
 from portal.queries import reviews as queries
 from portal.queries.reviews import TRAYS, Wanted
 from portal.terms import N_
-from portal.web import checklist, downloads, places
+from portal.web import checklist, downloads, places, radar
 from portal.web.checklist import Draft
 from portal.web.context import authority_id, db, moment, now, person, release
 from portal.web.guards import audience
@@ -221,6 +222,11 @@ def _show(
         remedy_until=remedies.last_day(review.application.round, now()),
         remedy_draft=review.remedy_draft,
         is_draft_current=review.remedy_draft is None or remedies.is_current(review.remedy_draft),
+        alike=radar.alike(review, lines, current),
+        may_name=radar.may_name,
+        name_of=radar.name_of,
+        kinds_label=radar.kinds_label,
+        defects={key: gettext(one.label) for key, one in DEFECTS.items()},
         why_no_remedy=lambda requirement: remedy_rules.why_not(requirement, review.application.round),
         last_day=last_day,
         outcomes=shown,
@@ -255,7 +261,7 @@ def find(review_id: str, key: str) -> ResponseReturnValue:
     try:
         reviews.find(
             review, person(), line.item, typed.verdict, typed.reason, now(),
-            based_on=typed.based_on, product_codes=codes,
+            based_on=typed.based_on, product_codes=codes, defect=form.get("defect"),
         )  # fmt: skip
     except Invalid as error:
         problems = {name: gettext(text) for name, text in error.problems.items()}

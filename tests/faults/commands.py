@@ -365,11 +365,12 @@ def _unjudged(scene: Scene, chance: random.Random) -> str:
         return chance.choice([one.key for one in items if one.finding is None and one.lot is None])
 
 
-def wants_remedy(scene: Scene, chance: random.Random) -> None:
+def wants_remedy(scene: Scene, chance: random.Random) -> str:
+    """Ineke judges the whole dossier of Anna, with one place to mend; gives the key of that place."""
+    key = _unjudged(scene, chance)
     verdict = Verdict("remedy", "Stuur het volledige stuk.")
-    script.judge(
-        scene.stage, scene.world.people["ineke"], scene.ids["anna"], {_unjudged(scene, chance): verdict}, places=None
-    )
+    script.judge(scene.stage, scene.world.people["ineke"], scene.ids["anna"], {key: verdict}, places=None)
+    return key
 
 
 def _answer_remedy(scene: Scene, chance: random.Random) -> Act:

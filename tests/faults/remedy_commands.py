@@ -7,7 +7,9 @@ import random
 from sqlalchemy import select
 
 from portal.cli import script
-from portal.models import AuditEvent, RemedyDraft, RemedyRequest
+from portal.cli.script import Verdict
+from portal.domain import equal_treatment
+from portal.models import AuditEvent, RemedyDraft, RemedyRequest, Round, TreatmentExplanation
 from tests.faults.commands import Act, Command, rows, wants_remedy
 from tests.faults.scene import Scene
 
@@ -50,9 +52,23 @@ def _send(scene: Scene, chance: random.Random) -> Act:
     return Act(there, scene.post("renske", path, {"draft": [draft.id]}), is_refused_again=True)
 
 
+def _explain(scene: Scene, chance: random.Random) -> Act:
+    key = wants_remedy(scene, chance)
+    people = scene.world.people
+    for who, verdict in (("anna", "remedy"), ("karim", "fails")):
+        found = {key: Verdict(verdict, "Het stuk is niet volledig.", defect="incomplete")}
+        script.judge(scene.stage, people["ineke"], scene.ids[who], found)
+    with scene.database.reading() as db:
+        (difference,) = equal_treatment.differences(db.get_one(Round, scene.round_id))
+    form = {"seen": difference.seen, "reason": f"Dit zijn niet dezelfde gevallen ({chance.randint(1, 99)})."}
+    path = f"/rondes/{scene.round_id}/gelijke-behandeling/{difference.key}"
+    return Act(rows(TreatmentExplanation), scene.post("renske", path, form))
+
+
 REMEDYING = (
     Command("prepare remedy", "begun", _prepare),
     Command("rewrite remedy", "begun", _rewrite),
     Command("withdraw remedy", "begun", _withdraw),
     Command("release remedy", "begun", _send),
+    Command("explain a difference", "begun", _explain),
 )
