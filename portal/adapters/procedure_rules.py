@@ -144,6 +144,10 @@ def _kind(draft: Draft) -> None:
     volume = draft.text("agreement", "volume")
     if not kind.compares and volume in procedure_tree.DIVIDED:
         draft.wrong(("agreement", "volume"), f"Een {kind.word} ({name}) belooft geen volume: alleen 'none' kan.")
+    rounds = draft.get("terms", "remedy_rounds")
+    if draft.text("terms", "remedy_excluded") and isinstance(rounds, int) and rounds > 0:
+        message = "Herstel is hier uitgesloten, maar 'remedy_rounds' is niet 0. Maak er 0 van, of laat de tekst weg."
+        draft.wrong(("terms", "remedy_excluded"), message)
     days = draft.get("terms", "standstill_days")
     if kind.compares and isinstance(days, int) and days < SHORTEST_STANDSTILL_DAYS:
         draft.wrong(

@@ -20,6 +20,7 @@ ACCOUNTS = {
     "hanna@regio-meierij.example": "toezichthouder, regio Meierij: leest mee",
     "beheer@regio-meierij.example": "functioneel beheerder, regio Meierij: taken en berichten",
     "olga@dewaarden.example": "inkoper, Inkoopregio De Waarden",
+    "fenna@dewaarden.example": "rondebeheerder, Inkoopregio De Waarden",
 }
 
 OFFICIALS = (
@@ -33,6 +34,12 @@ OFFICIALS = (
     ("hanna", "Hanna Mulder", "inspector", "Toezichthouder kwaliteit"),
     ("beheer", "Bas Hendriks", "administrator", "Functioneel beheerder"),
 )
+
+NEIGHBOURS = (
+    ("olga", "Olga Prins", "inkoper", "Inkoper"),
+    ("fenna", "Fenna Blom", "round_manager", "Coördinator inkoop"),
+)
+"""The officials of the other region."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from portal.cli import cast, demo_asking, integrity_script, script
-from portal.cli.demo_people import OFFICIALS, OTHER_PLACES, PROVIDERS
+from portal.cli.demo_people import NEIGHBOURS, OFFICIALS, OTHER_PLACES, PROVIDERS
 from portal.cli.script import Verdict
 from portal.domain import applications, calendar, documents, mandates, requirements
 from portal.models import Application, Document, Mandate, Round, User
@@ -29,11 +29,24 @@ EXTRACT_AGE = {"emmer": 260, "linde": 150}
 """Days between the issue of the extract and the first application; too old for one, later on for both."""
 NOT_YET_ANSWERED = ("T04", "T07", "T08", "T10", "T12", "T13", "integrity")
 
-NO_COMPLAINTS = Verdict("fails", "In de regeling staat niet waar een cliënt met een klacht terechtkan.")
-NO_LOCATION = Verdict("fails", "Uit het stuk blijkt niet dat u op de ingangsdatum over de locatie kunt beschikken.")
-OLD_EXTRACT = Verdict("remedy", "Het uittreksel was bij het indienen ouder dan 6 maanden. Stuur een nieuw uittreksel.")
-NO_STEPS = Verdict("remedy", "De meldcode bevat niet alle vijf stappen. Stuur de volledige meldcode.")
-NO_STEPS_STILL = Verdict("fails", "De meldcode bevat niet alle vijf stappen, en wij kregen op tijd geen aanvulling.")
+NO_COMPLAINTS = Verdict(
+    "fails", "In de regeling staat niet waar een cliënt met een klacht terechtkan.", defect="incomplete"
+)
+ASK_COMPLAINTS = Verdict(
+    "remedy", "In de regeling ontbreekt waar een cliënt met een klacht terechtkan. Vul haar aan.", defect="incomplete"
+)
+NO_LOCATION = Verdict(
+    "fails", "Uit het stuk blijkt niet dat u op de ingangsdatum over de locatie kunt beschikken.", defect="not_shown"
+)
+OLD_EXTRACT = Verdict(
+    "remedy", "Het uittreksel was bij het indienen ouder dan 6 maanden. Stuur een nieuw uittreksel.", defect="too_old"
+)
+NO_STEPS = Verdict(
+    "remedy", "De meldcode bevat niet alle vijf stappen. Stuur de volledige meldcode.", defect="incomplete"
+)
+NO_STEPS_STILL = Verdict(
+    "fails", "De meldcode bevat niet alle vijf stappen, en wij kregen op tijd geen aanvulling.", defect="incomplete"
+)
 FIRST_VERDICTS = {
     "linde": {},
     "kwikstaart": {"T03": Verdict("equivalent", "De vergelijking laat zien dat het keurmerk hetzelfde toetst.")},
@@ -43,6 +56,7 @@ FIRST_VERDICTS = {
     "wilgenwerf": {"T13": NO_STEPS},
 }
 SECOND_VERDICTS = {"noordster": {}, "ratel": {}, "emmer": {"E01": OLD_EXTRACT}}
+JUDGED_THERE = 8
 EQUIVALENT = {
     "is_equivalent": "yes",
     "argument": (
@@ -67,9 +81,10 @@ class Play:
             self.people[key] = cast.official(
                 self.stage, self.meierij["authority"], name, f"{key}@regio-meierij.example", [role], function
             )
-        self.people["olga"] = cast.official(
-            self.stage, self.waarden["authority"], "Olga Prins", "olga@dewaarden.example", ["inkoper"], "Inkoper"
-        )
+        for key, name, role, function in NEIGHBOURS:
+            self.people[key] = cast.official(
+                self.stage, self.waarden["authority"], name, f"{key}@dewaarden.example", [role], function
+            )
 
     def sign_up(self, key: str) -> None:
         """Register, once."""
@@ -308,7 +323,7 @@ def _leave_open(plot: Play) -> None:
     past.at(-2, 13)
     plot.act(script.judge, "ineke", plot.of("bruggenhof"), {"T13": NO_STEPS})
     plot.act(script.ask_remedy, "ineke", plot.of("bruggenhof"))
-    plot.act(script.judge, "joris", plot.of("vossenhol"), places=8)
+    plot.act(script.judge, "joris", plot.of("vossenhol"), places=JUDGED_THERE)
     asked = plot.applications["lantaarnpad", plot.waarden["closed"]]
     plot.act(script.judge, "olga", asked, {"T13": NO_STEPS})
     plot.act(script.ask_remedy, "olga", asked)
@@ -319,4 +334,7 @@ def _leave_open(plot: Play) -> None:
     plot.work()
     plot.act(script.tell, "renske", plot.of("ratel"))
     past.wait(minutes=1)
+    # the same shortcoming refused Korenbloem: whoever sends this must first explain that
+    plot.act(script.judge, "joris", plot.of("vossenhol"), {"T06": ASK_COMPLAINTS}, places=JUDGED_THERE)
+    plot.act(script.prepare_remedy, "joris", plot.of("vossenhol"))
     make_agreement(plot.stage.database, plot.stage.services, plot.of("ratel"))

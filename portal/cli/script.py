@@ -14,8 +14,18 @@ from sqlalchemy.orm import Session
 
 from portal.cli import cast
 from portal.cli.cast import Stage
-from portal.domain import agreements, calendar, decisions, reviews
-from portal.models import Agreement, Application, Document, RemedyRequest, Review, Round, User
+from portal.domain import agreements, calendar, decisions, remedies, reviews
+from portal.models import (
+    Agreement,
+    Application,
+    Document,
+    RemedyDraft,
+    RemedyRequest,
+    Review,
+    Round,
+    User,
+    UserRole,
+)
 from portal.queries import work
 
 
@@ -25,6 +35,7 @@ class Verdict(NamedTuple):
     verdict: str
     reason: str = ""
     products: tuple[str, ...] = ()
+    defect: str | None = None
 
 
 MEETS = Verdict("meets")
@@ -70,13 +81,41 @@ def judge(
                 stage.services.now(),
                 based_on=item.finding.sequence if item.finding else 0,
                 product_codes=found.products,
+                defect=found.defect,
             )
 
 
 def ask_remedy(stage: Stage, user_id: str, application_id: str) -> str:
-    """Ask remedy where the last verdict says so; gives the request's id."""
+    """Put remedy ready where the last verdict says so, and let the round manager send it; gives the request's id."""
+    prepare_remedy(stage, user_id, application_id)
     with stage.database.transaction() as db:
-        return reviews.ask_remedy(_review(db, application_id), db.get_one(User, user_id), stage.services.now()).id
+        review, now = _review(db, application_id), stage.services.now()
+        return remedies.release(review.application.round, [_draft(review)], _manager(db, review), now)[0].id
+
+
+def prepare_remedy(stage: Stage, user_id: str, application_id: str) -> None:
+    """Put remedy ready; the applicant hears nothing yet."""
+    with stage.database.transaction() as db:
+        remedies.prepare(_review(db, application_id), db.get_one(User, user_id), stage.services.now())
+
+
+def _draft(review: Review) -> RemedyDraft:
+    if review.remedy_draft is None:
+        raise LookupError(review.id)
+    return review.remedy_draft
+
+
+def _manager(db: Session, review: Review) -> User:
+    """A round manager of the authority that reviews."""
+    found = db.scalars(
+        select(User)
+        .join(User.roles)
+        .where(User.authority_id == review.authority_id, UserRole.role == "round_manager")
+        .order_by(User.email)
+    ).first()
+    if found is None:
+        raise LookupError(review.authority_id)
+    return found
 
 
 def answer_remedy(stage: Stage, user_id: str, remedy_id: str, explanation: str) -> None:

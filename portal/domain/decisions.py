@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.domain import audit, awards, calendar, procedures, requirements, reviews
+from portal.domain import audit, awards, calendar, equal_treatment, procedures, requirements, reviews
 from portal.domain.applications import canonical
 from portal.domain.lifecycle import advance, can
 from portal.domain.permissions import require_applicant, require_official
@@ -192,6 +192,7 @@ def tell(application: Application, actor: User, number: str, now: datetime) -> D
         raise Refused(N_("Dit besluit is al bekendgemaakt."))
     if any(one.outcome == "qualified" for one in application.decisions):
         raise Refused(N_("De gunning is nog niet vastgesteld. Maak daarna alle besluiten tegelijk bekend."))
+    equal_treatment.require_explained(application.round)
     for one in application.decisions:
         one.told_at = now
     letter = DecisionLetter(

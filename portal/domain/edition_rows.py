@@ -41,6 +41,7 @@ REQUIREMENT_DETAILS = (
     "espd",
     "help",
     "topic",
+    "remedy_excluded",
 )
 
 

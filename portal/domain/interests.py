@@ -85,6 +85,8 @@ def taken_back(application: Application, official: User) -> list[Decision]:
 def _hand_over(application: Application, official: User, colleague: User | None, now: datetime) -> None:
     """The review of somebody with an interest goes to a colleague, or to nobody yet; a proposal goes back first."""
     review = application.review
+    if review is not None and review.remedy_draft is not None and review.remedy_draft.prepared_by_id == official.id:
+        review.remedy_draft = None
     if review is None or review.first_by_id != official.id or review.state == "confirmed":
         return
     if review.state == "proposed":

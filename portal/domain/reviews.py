@@ -1,4 +1,4 @@
-"""Screening: declare interests, find per requirement, ask remedy."""
+"""Screening: declare interests, find per requirement, and answer what is asked to be mended (`remedies` asks it)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.domain import audit, calendar, documents, procedures, screening, wording
+from portal.defects import DEFECTS
+from portal.domain import audit, documents, procedures, remedy_rules, screening, wording
 from portal.domain.interests import READERS as READERS
 from portal.domain.interests import REASON_LENGTH as REASON_LENGTH
 from portal.domain.interests import declare_interest as declare_interest
@@ -27,6 +28,7 @@ from portal.models import (
     RemedyRequest,
     Requirement,
     Review,
+    Round,
     Submission,
     User,
 )
@@ -128,18 +130,21 @@ def products_at(review: Review, item: Item) -> set[str]:
     }
 
 
-def _require_reviewer(review: Review, actor: User) -> None:
+def require_reviewer(review: Review, actor: User) -> None:
+    """The actor is an inkoper, and nobody else began on this dossier (else `NotAllowed`)."""
     require_official(actor, review, "inkoper")
     if review.first_by_id not in (None, actor.id):
         raise NotAllowed(N_("Een andere inkoper beoordeelt deze aanmelding. U kunt wel meelezen."))
 
 
-def require_verdict(item: Item, verdict: str, reason: str) -> None:
+def require_verdict(item: Item, round_: Round, verdict: str, reason: str) -> None:
     """The verdict is one that was published for this requirement, and its reason is written out (else `Invalid`)."""
     if verdict not in VERDICTS:
         raise Invalid({"verdict": N_("Kies een oordeel.")})
     if verdict == "equivalent" and not item.requirement.equivalent_allowed:
         raise Invalid({"verdict": N_("Bij deze eis is ‘of gelijkwaardig’ niet gepubliceerd.")})
+    if verdict == "remedy" and (excluded := remedy_rules.why_not(item.requirement, round_)):
+        raise Invalid({"verdict": excluded})
     if verdict != "meets" and len(reason) < REASON_LENGTH:
         raise Invalid(
             {"reason": N_("Motiveer uw oordeel in minstens 10 tekens. De aanbieder leest deze tekst letterlijk.")}
@@ -158,22 +163,26 @@ def find(
     based_on: int,
     product_codes: Iterable[str] = (),
     seen: str | None = None,
+    defect: str | None = None,
 ) -> Finding:
     """Record a verdict with its reason. Findings are only ever added; the last one counts.
 
     `based_on` is the sequence of the finding the form showed (0 for none). Raises `Stale` when there is a newer
     one. `seen` is the mark of the documents the form showed (`screening.mark`; None: not asked). Raises `Superseded`
-    when others lie there now. A reason of at least ten characters is required, except when plainly met.
+    when others lie there now. A reason of at least ten characters is required, except when plainly met. `defect` is a
+    key of `defects.DEFECTS`; who names none (None) at a refusal or remedy means 'other', that is: the reason.
     """
-    _require_reviewer(review, actor)
+    require_reviewer(review, actor)
     if review.state not in {"open", "started"}:
         raise Refused(N_("Deze aanmelding is niet in beoordeling. Wacht op het herstel of vraag de zaak terug."))
     current = latest(review).get(item.spot)
     reason, narrowed = reason.strip(), sorted(set(product_codes)) if verdict == "fails" else []
     if not set(narrowed) <= products_at(review, item):
         raise NotFound(N_("Dit bestaat niet."))
+    if defect is None:
+        defect = "" if verdict in SATISFIED else "other"
     if current is not None and current.sequence != based_on:
-        if (current.verdict, current.reason) == (verdict, reason):
+        if (current.verdict, current.reason, current.defect) == (verdict, reason, defect):
             return current
         raise Stale(
             N_("%(name)s heeft hier net een oordeel bewaard. Lees dat eerst en bewaar daarna opnieuw."),
@@ -181,7 +190,8 @@ def find(
             name=current.found_by.name,
         )
     screening.require_current(review, item, seen)
-    require_verdict(item, verdict, reason)
+    require_verdict(item, review.application.round, verdict, reason)
+    _check_defect(verdict, defect, reason)
     finding = Finding(
         authority_id=review.authority_id,
         requirement=item.requirement,
@@ -194,6 +204,9 @@ def find(
         verdict=verdict,
         reason=reason,
         product_codes=narrowed,
+        defect=defect,
+        after_remedy=any(one.spot == item.spot for asked in review.remedies for one in asked.items),
+        evidence_kinds=evidence_kinds(review, item),
         found_at=now,
         found_by=actor,
         found_by_id=actor.id,
@@ -203,6 +216,34 @@ def find(
         review.first_by, review.first_by_id = actor, actor.id
     advance(review, "start", actor, now, place=item.key, verdict=verdict)
     return finding
+
+
+def _check_defect(verdict: str, defect: str, reason: str) -> None:
+    if defect not in DEFECTS and (defect or verdict not in SATISFIED):
+        raise Invalid({"defect": N_("Kies wat er niet klopt. Zo vinden wij gevallen die hetzelfde zijn.")})
+    if verdict in SATISFIED and defect and len(reason) < REASON_LENGTH:
+        raise Invalid({"reason": N_("Leg in minstens 10 tekens uit waarom u dit gebrek aanvaardt.")})
+
+
+def evidence_kinds(review: Review, item: Item) -> list[str]:
+    """The kinds of document that lie at this place: submitted, or sent as remedy."""
+    where = (
+        item.requirement.code, item.lot.code if item.lot else None, item.party.position if item.party else None,
+    )  # fmt: skip
+    handed_in = {
+        one["kind"]
+        for one in submitted(review.submission)["files"]
+        if (one["requirement"], one["lot"], one.get("party")) == where
+    }
+    sent = {
+        one.document.kind
+        for asked in review.remedies
+        if asked.answered_at is not None
+        for mended in asked.items
+        if mended.spot == item.spot
+        for one in mended.documents
+    }
+    return sorted(handed_in | sent)
 
 
 def remedy_rounds(review: Review) -> int:
@@ -219,54 +260,6 @@ def may_find(review: Review, actor: User) -> bool:
     """This inkoper may give verdicts here now: nobody else began, and nothing is being waited for."""
     is_first = review.first_by_id in (None, actor.id) and "inkoper" in actor.role_names
     return review.state in {"open", "started"} and is_first
-
-
-def ask_remedy(review: Review, actor: User, now: datetime) -> RemedyRequest:
-    """Ask, in one request, to mend every place where the last finding is 'remedy'. One round; one term for all."""
-    _require_reviewer(review, actor)
-    procedure = review.application.round.procedure
-    if not may_ask_remedy(review):
-        allowed = remedy_rounds(review)
-        raise Refused(N_("Herstel is al gevraagd. Deze procedure kent %(rounds)d herstelronde."), rounds=allowed)
-    wanted = [item for item in items(review) if item.finding is not None and item.finding.verdict == "remedy"]
-    if not wanted:
-        raise Refused(N_("Kies eerst bij minstens één eis ‘Herstel vragen’."))
-    last_day = calendar.add_working_days(calendar.local_day(now), review.application.round.terms["remedy_working_days"])
-    remedy = RemedyRequest(
-        authority_id=review.authority_id,
-        requested_at=now,
-        requested_by=actor,
-        requested_by_id=actor.id,
-        due_at=calendar.end_of_day(last_day),
-        items=[
-            RemedyItem(
-                authority_id=review.authority_id,
-                requirement=item.requirement,
-                requirement_id=item.requirement.id,
-                lot=item.lot,
-                lot_id=item.lot_id,
-                party=item.party,
-                party_id=item.party.id if item.party else None,
-                question=item.finding.reason if item.finding else "",
-            )
-            for item in wanted
-        ],
-    )
-    review.remedies.append(remedy)
-    advance(review, "ask_remedy", actor, now, places=[item.key for item in wanted], due_at=remedy.due_at.isoformat())
-    application = review.application
-    audit.tell_organisation(
-        review,
-        application.organisation.users,
-        f"remedy:{remedy.id}",
-        "remedy_asked",
-        now,
-        application=application.number,
-        procedure=procedure.title,
-        due=wording.day(last_day),
-        path=f"/aanmeldingen/{application.id}/herstel/{remedy.id}",
-    )
-    return remedy
 
 
 def explain(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from portal.defects import DEFECTS
 from portal.domain import audit
 from portal.domain.permissions import require_official
 from portal.domain.requirement_types import TYPES
@@ -162,6 +163,7 @@ def keep_draft(
     verdict: str,
     reason: str,
     product_codes: Iterable[str],
+    defect: str,
     based_on: int,
     seen: str,
 ) -> FindingDraft | None:
@@ -182,6 +184,7 @@ def keep_draft(
     draft.verdict = verdict if verdict in VERDICTS else ""
     draft.reason = reason.replace("\r\n", "\n")
     draft.product_codes = sorted(set(product_codes))
+    draft.defect = defect if defect in DEFECTS else ""
     draft.based_on, draft.seen, draft.saved_at = based_on, seen[:60], now
     if not made:
         return None

@@ -18,6 +18,7 @@ from portal.models.deadlines import CarriedPlace, CarryOver, DeadlineChange, Fol
 from portal.models.decisions import Decision, DecisionLetter
 from portal.models.documents import CalendarFeed, Document
 from portal.models.editions import Edition
+from portal.models.equal_treatment import TreatmentExplanation
 from portal.models.espd import EspdImport
 from portal.models.integrity import (
     IntegrityAdvice,
@@ -44,6 +45,7 @@ from portal.models.reviews import (
     Finding,
     InterestDeclaration,
     RemedyDocument,
+    RemedyDraft,
     RemedyItem,
     RemedyRequest,
     Review,
@@ -168,6 +170,7 @@ __all__ = [
     "RecheckItem",
     "RecheckVerdict",
     "RemedyDocument",
+    "RemedyDraft",
     "RemedyItem",
     "RemedyRequest",
     "Replacement",
@@ -197,6 +200,7 @@ __all__ = [
     "TaskFailure",
     "TaskRun",
     "TenderVault",
+    "TreatmentExplanation",
     "Upload",
     "User",
     "UserRole",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -77,6 +78,7 @@ class Review(OwnedByAuthority, Base):
     second_by: Mapped[User | None] = relationship(foreign_keys=[second_by_id])
     findings: Mapped[list[Finding]] = relationship(back_populates="review", order_by="Finding.sequence")
     remedies: Mapped[list[RemedyRequest]] = relationship(back_populates="review", order_by="RemedyRequest.requested_at")
+    remedy_draft: Mapped[RemedyDraft | None] = relationship(back_populates="review", cascade="all, delete-orphan")
 
 
 class Finding(OwnedByAuthority, Base):
@@ -84,13 +86,15 @@ class Finding(OwnedByAuthority, Base):
 
     `sequence` counts the findings of one review from 1; together with the review it is unique, so that two
     inkopers who save at once cannot both be right without seeing each other. `product_codes` narrows a
-    verdict to some products of the lot; empty means all of them.
+    verdict to some products of the lot; empty means all of them. `defect` is a key of `defects.DEFECTS`, '' where
+    nothing was wrong; `after_remedy` tells that remedy was asked here before; `evidence_kinds` what lay here then.
     """
 
     __tablename__ = "findings"
     __table_args__ = (
         UniqueConstraint("review_id", "sequence"),
         CheckConstraint("verdict IN ('meets', 'equivalent') OR length(reason) >= 10", name="reasoned"),
+        Index("ix_findings_defect", "requirement_id", "defect"),
     )
 
     id: Mapped[Id]
@@ -102,6 +106,9 @@ class Finding(OwnedByAuthority, Base):
     verdict: Mapped[Key]
     reason: Mapped[Prose]
     product_codes: Mapped[list[str]]
+    defect: Mapped[Key] = mapped_column(default="")
+    after_remedy: Mapped[bool] = mapped_column(default=False)
+    evidence_kinds: Mapped[list[str]] = mapped_column(default=list)
     found_at: Mapped[datetime]
     found_by_id: Mapped[Reference] = mapped_column(ForeignKey("users.id"))
 
@@ -117,10 +124,40 @@ class Finding(OwnedByAuthority, Base):
         return (self.requirement_id, self.lot_id, self.party_id)
 
 
+class RemedyDraft(OwnedByAuthority, Base):
+    """A herstelverzoek that is prepared and not sent: the applicant sees nothing of it, and it may be taken back.
+
+    `questions` maps the key of a place ('T03-1A') to {"text": what will be asked, "finding": the sequence of the
+    verdict it rests on}. `version` goes up with each change; a change names the version it was based on.
+    """
+
+    __tablename__ = "remedy_drafts"
+
+    id: Mapped[Id]
+    review_id: Mapped[Reference] = mapped_column(ForeignKey("reviews.id"), unique=True)
+    questions: Mapped[dict[str, Any]]
+    version: Mapped[int] = mapped_column(default=1)
+    prepared_at: Mapped[datetime]
+    prepared_by_id: Mapped[Reference] = mapped_column(ForeignKey("users.id"))
+    changed_at: Mapped[datetime]
+    changed_by_id: Mapped[Reference] = mapped_column(ForeignKey("users.id"))
+
+    review: Mapped[Review] = relationship(back_populates="remedy_draft")
+    prepared_by: Mapped[User] = relationship(foreign_keys=[prepared_by_id])
+    changed_by: Mapped[User] = relationship(foreign_keys=[changed_by_id])
+
+
 class RemedyRequest(OwnedByAuthority, Base):
-    """A herstelverzoek: named requirements, one term, one answer."""
+    """A herstelverzoek: named requirements, one term, one answer.
+
+    Prepared by one (`requested_by`) and sent by another (`released_by`; None in requests of before that was asked).
+    What was sent together has the same `requested_at` and `due_at`.
+    """
 
     __tablename__ = "remedy_requests"
+    __table_args__ = (
+        CheckConstraint("released_by_id IS NULL OR released_by_id <> requested_by_id", name="two_people"),
+    )
 
     id: Mapped[Id]
     review_id: Mapped[Reference] = mapped_column(ForeignKey("reviews.id"), index=True)
@@ -130,9 +167,11 @@ class RemedyRequest(OwnedByAuthority, Base):
     answered_at: Mapped[datetime | None]
     answered_by_id: Mapped[Reference | None] = mapped_column(ForeignKey("users.id"))
     expired_at: Mapped[datetime | None]
+    released_by_id: Mapped[Reference | None] = mapped_column(ForeignKey("users.id"))
 
     review: Mapped[Review] = relationship(back_populates="remedies")
     requested_by: Mapped[User] = relationship(foreign_keys=[requested_by_id])
+    released_by: Mapped[User | None] = relationship(foreign_keys=[released_by_id])
     answered_by: Mapped[User | None] = relationship(foreign_keys=[answered_by_id])
     items: Mapped[list[RemedyItem]] = relationship(back_populates="remedy", cascade="all, delete-orphan")
 

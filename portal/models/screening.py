@@ -54,6 +54,7 @@ class FindingDraft(OwnedByAuthority, Base):
     verdict: Mapped[Key] = mapped_column(default="")
     reason: Mapped[Prose] = mapped_column(default="")
     product_codes: Mapped[list[str]]
+    defect: Mapped[Key] = mapped_column(default="")
     based_on: Mapped[int] = mapped_column(default=0)
     seen: Mapped[Key] = mapped_column(default="")
     saved_at: Mapped[datetime]

@@ -23,6 +23,7 @@ from portal.web import (
     editor_matrix,
     editor_new,
     editor_parts,
+    equal_treatment,
     extras,
     figures,
     finding_drafts,
@@ -47,6 +48,7 @@ from portal.web import (
     receipt_checks,
     rechecks,
     register_pages,
+    remedy_register,
     request_log,
     review,
     risks,
@@ -87,6 +89,7 @@ def register(app: Flask) -> None:
         register_pages, account, apply, review, signals, integrity, rounds, agreements, editor, reactions, coverage,
         planning, deadlines, scoring, awards, signing_blocks, performance, tender_vault, mandates,
         questions, clarifications, conversations, confidential, my_data, reason_texts, interests,
+        remedy_register, equal_treatment,
     )  # fmt: skip
     for module in modules:
         app.register_blueprint(module.blueprint)

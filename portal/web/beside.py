@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -92,7 +92,7 @@ def facts(line: Line, review: Review) -> dict[str, str]:
 def _draft(line: Line, own: FindingDraft | None) -> Draft:
     if own is None:
         return stored_draft(line)
-    return Draft(own.verdict, own.reason, tuple(own.product_codes), own.based_on)
+    return Draft(own.verdict, own.reason, tuple(own.product_codes), own.based_on, defect=own.defect)
 
 
 def _elsewhere(line: Line, rows: Sequence[Row[Any]]) -> tuple[Row[Any], ...]:
@@ -134,6 +134,4 @@ def with_reason(draft: Draft, offered: Sequence[Offered], key: str) -> Draft:
     if chosen is None or chosen.text in draft.reason:
         return draft
     reason = f"{draft.reason.rstrip()}\n{chosen.text}" if draft.reason.strip() else chosen.text
-    return Draft(
-        draft.verdict or chosen.verdict, reason, draft.product_codes, draft.based_on, draft.problems, draft.theirs
-    )
+    return replace(draft, verdict=draft.verdict or chosen.verdict, reason=reason)

@@ -88,6 +88,7 @@ class Draft:
     theirs: Finding | None = None
     superseded: str = ""
     """Why it was not kept: other documents lie here now."""
+    defect: str = ""
 
 
 def _advice(dates: Document, item: Item, review: Review, at: datetime) -> tuple[str, ...]:
@@ -222,7 +223,8 @@ def stored_draft(line: Line) -> Draft:
         return Draft()
     if finding.verdict == "remedy" and any(not one.request.is_pending for one in line.remedies):
         return Draft(based_on=finding.sequence)
-    return Draft(finding.verdict, finding.reason, tuple(finding.product_codes), finding.sequence)
+    codes = tuple(finding.product_codes)
+    return Draft(finding.verdict, finding.reason, codes, finding.sequence, defect=finding.defect)
 
 
 def typed_draft(
@@ -243,6 +245,7 @@ def typed_draft(
         problems or {},
         theirs,
         superseded,
+        form.get("defect", ""),
     )
 
 

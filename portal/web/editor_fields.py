@@ -29,6 +29,7 @@ OF_THE_REGION = frozenset({"slug", "name", "subtitle", "phone", "mail", "theme"}
 RARE: dict[str, frozenset[str]] = {
     "requirements": frozenset(
         {"municipalities", "products", "stricter_than", "asked_when", "parties", "help", "topic", "reuse"}
+        | {"remedy_excluded"}
     ),
     "products": frozenset({"law", "intensity", "starts_on", "ends_on", "phasing_out", "successor", "coupled_with"}),
     "lots": frozenset({"law", "starts_on", "ends_on", "successor"}),

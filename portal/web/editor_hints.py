@@ -24,6 +24,10 @@ HINTS: dict[str, str] = {
     "terms.standstill_days": N_("Kalenderdagen tussen de brief en het ondertekenen. Bij een aanbesteding minstens 20."),
     "terms.decision_days": N_("Kalenderdagen van de sluiting van de ronde tot het besluit."),
     "terms.remedy_rounds": N_("Hoe vaak een aanbieder een gebrek mag herstellen."),
+    "terms.remedy_excluded": N_("Alleen als het aantal herstelronden nul is. Wij publiceren deze tekst."),
+    "requirements.remedy_excluded": N_(
+        "Leeg: herstel kan. Anders kan een beoordelaar hier geen herstel vragen. Wij publiceren deze tekst."
+    ),
     "terms.holidays_apply": N_("Zoals in de Algemene termijnenwet."),
     "rounds.cadence": N_(
         "Bij een vast ritme volgen de rondes vanzelf. Bij aangekondigde momenten vult u elke ronde in."

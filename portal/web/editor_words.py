@@ -121,6 +121,7 @@ KEYS: dict[str, str] = {
     "reference": N_("Peildatum"), "registers": N_("Beroepsregisters"),
     "reliance": N_("Beroep op derden mag"), "remark": N_("Opmerking"), "remarks": N_("Opmerkingen van gemeenten"),
     "remedy_clause": N_("Rechtsbescherming in de brief"), "remedy_rounds": N_("Aantal herstelronden"),
+    "remedy_excluded": N_("Herstel uitgesloten, omdat"), "terms.remedy_excluded": N_("Geen herstel, omdat"),
     "remedy_working_days": N_("Hersteltermijn (werkdagen)"), "renewal": N_("Verlenging"),
     "reopens_on": N_("Gaat weer open op"), "required_answer": N_("Antwoord dat voldoet"),
     "requirement": N_("Eis"), "requirements": N_("Eisen"), "reserve": N_("Reservelijst"),

@@ -9,9 +9,10 @@ from flask_babel import gettext
 from portal.domain import screening
 from portal.queries import screening as queries
 from portal.web import checklist
+from portal.web.admitting import review as review_of
 from portal.web.context import db, now, person
 from portal.web.guards import audience
-from portal.web.review import blueprint, review_of
+from portal.web.review import blueprint
 
 
 @blueprint.post("/beoordelen/<review_id>/concept/<key>")
@@ -30,6 +31,7 @@ def keep_draft(review_id: str, key: str) -> ResponseReturnValue:
         verdict=typed.verdict,
         reason=typed.reason,
         product_codes=typed.product_codes,
+        defect=typed.defect,
         based_on=typed.based_on,
         seen=form.get("seen", ""),
     )

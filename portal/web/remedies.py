@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.domain import manifests, reviews
+from portal.domain.kinds import KINDS
 from portal.errors import NotFound, Stale
 from portal.models import Application, RemedyItem, RemedyRequest
 from portal.queries import applications as queries
@@ -94,6 +95,7 @@ def remedy_page(
         remedy=remedy,
         asked=_asked(remedy),
         goal_titles=places.goal_titles(application.round),
+        compares=KINDS[application.round.procedure.kind].has_award,
         can_answer=remedy.is_pending and moment < remedy.due_at,
         closing={
             "iso": offset(remedy.due_at),

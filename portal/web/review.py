@@ -11,7 +11,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal import terms
-from portal.domain import calendar, decisions, reviews, wording
+from portal.defects import DEFECTS
+from portal.domain import calendar, decisions, remedies, remedy_rules, reviews, wording
 from portal.domain.signal_rules import RULES
 from portal.errors import Invalid, NotFound, Stale, Superseded
 from portal.interest_words import GROUNDS as INTEREST_GROUNDS
@@ -22,7 +23,7 @@ from portal.queries import signals as signal_queries
 from portal.queries.interests import own_grounds
 from portal.queries.reviews import TRAYS, Wanted
 from portal.terms import N_
-from portal.web import beside, checklist, downloads, places
+from portal.web import beside, checklist, downloads, places, radar
 from portal.web.admitting import document as _document
 from portal.web.admitting import review as _review
 from portal.web.admitting import to_declare
@@ -193,7 +194,6 @@ def show(
     viewed = checklist.viewed(current, documents, request.args.get("stuk", ""), request.args.get("pagina", ""))
     previous, following = dossiers.neighbours(db(), me.id, review.due_on, review.id)
     shown = checklist.outcomes(review, {one.id: one.name for one in review.authority.municipalities})
-    remedy_until = calendar.add_working_days(today, review.application.round.terms["remedy_working_days"])
     return render_template(
         "review/dossier.html",
         review=review,
@@ -216,7 +216,15 @@ def show(
         may_ask_remedy=reviews.may_ask_remedy(review),
         may_confirm=decisions.may_confirm(review, me),
         is_complete=reviews.is_complete(review),
-        remedy_until=remedy_until,
+        remedy_until=remedies.last_day(review.application.round, now()),
+        remedy_draft=review.remedy_draft,
+        is_draft_current=review.remedy_draft is None or remedies.is_current(review.remedy_draft),
+        alike=radar.alike(review, lines, current),
+        may_name=radar.may_name,
+        name_of=radar.name_of,
+        kinds_label=radar.kinds_label,
+        defects={key: gettext(one.label) for key, one in DEFECTS.items()},
+        why_no_remedy=lambda requirement: remedy_rules.why_not(requirement, review.application.round),
         last_day=last_day,
         outcomes=shown,
         outcome_columns=checklist.outcome_columns(shown),
@@ -247,7 +255,7 @@ def find(review_id: str, key: str) -> ResponseReturnValue:
     try:
         reviews.find(
             review, person(), line.item, typed.verdict, typed.reason, now(),
-            based_on=typed.based_on, product_codes=codes, seen=form.get("seen"),
+            based_on=typed.based_on, product_codes=codes, seen=form.get("seen"), defect=form.get("defect"),
         )  # fmt: skip
     except Invalid as error:
         problems = {name: gettext(text) for name, text in error.problems.items()}
@@ -272,12 +280,35 @@ def _back(review_id: str, message: str) -> ResponseReturnValue:
 
 @blueprint.post("/beoordelen/<review_id>/herstel")
 @audience("inkoper")
-def ask_remedy(review_id: str) -> ResponseReturnValue:
-    remedy = reviews.ask_remedy(_review(review_id), person(), moment())
+def prepare_remedy(review_id: str) -> ResponseReturnValue:
+    remedies.prepare(_review(review_id), person(), now())
     db().commit()
-    day = wording.day(last_day(remedy.due_at))
-    text = gettext("Het herstelverzoek is verstuurd. De aanbieder kan antwoorden tot en met %(day)s.", day=day)
-    return _back(review_id, text)
+    return _back(review_id, gettext("Het herstelverzoek staat klaar. De rondebeheerder verstuurt het."))
+
+
+@blueprint.post("/beoordelen/<review_id>/herstel/vragen")
+@audience("inkoper")
+def rewrite_remedy(review_id: str) -> ResponseReturnValue:
+    review, form = _review(review_id), request.form
+    if review.remedy_draft is None:
+        raise NotFound(N_("Dit herstelverzoek staat niet meer klaar: het is verstuurd of ingetrokken."))
+    texts = {key: form[f"question-{key}"] for key in review.remedy_draft.questions if f"question-{key}" in form}
+    try:
+        remedies.rewrite(review.remedy_draft, person(), texts, now(), based_on=form.get("based_on", 0, type=int))
+    except Invalid as error:
+        return show(review, errors={name: gettext(text) for name, text in error.problems.items()}), 422
+    except Stale as error:
+        return show(review, errors={"herstel-van-ander": translated(error)}), 409
+    db().commit()
+    return _back(review_id, gettext("De vragen zijn bewaard."))
+
+
+@blueprint.post("/beoordelen/<review_id>/herstel/intrekken")
+@audience("inkoper")
+def withdraw_remedy(review_id: str) -> ResponseReturnValue:
+    remedies.withdraw(_review(review_id), person(), now())
+    db().commit()
+    return _back(review_id, gettext("Het herstelverzoek is ingetrokken. De aanbieder heeft er niets van gezien."))
 
 
 @blueprint.post("/beoordelen/<review_id>/voorstel")

@@ -14,9 +14,11 @@ from flask_babel import gettext, ngettext
 from sqlalchemy import Row
 
 from portal import terms
-from portal.domain import awards, calendar, decisions, procedures, wording
+from portal.domain import awards, calendar, decisions, equal_treatment, procedures, wording
 from portal.errors import NotFound, Refused
 from portal.models import Round
+from portal.queries import equal_treatment as treatment_queries
+from portal.queries import remedies as remedy_queries
 from portal.queries import rounds as queries
 from portal.queries import scoring, work
 from portal.terms import N_
@@ -163,6 +165,8 @@ def dashboard(round_id: str) -> ResponseReturnValue:
         workload=[row for row in per_inkoper if row.submitted],
         # Names only for who must act on them; an inkoper sees names in the queue, after declaring interests.
         waiting=queries.to_tell(db(), round_id, me.id) if "round_manager" in me.role_names else [],
+        to_explain=treatment_queries.number_to_explain(db(), equal_treatment.differences(round_), me.id),
+        prepared=remedy_queries.number_prepared(db(), round_id, me.id),
         is_inkoper="inkoper" in me.role_names,
         has_vault=procedures.KINDS[round_.procedure.kind].has_vault,
         is_manager="round_manager" in me.role_names,

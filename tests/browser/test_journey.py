@@ -205,8 +205,14 @@ def test_an_applicant_comes_from_registration_to_the_public_register(
     see_page_image(ineke)
     ineke.goto(f"{portal_url}{steps.path_of(ineke)}")
     assert judge(ineke, {"T13": ("Herstel vragen", QUESTION)}) == len(PLACES)
-    main_button(ineke, "Herstelverzoek versturen")
-    said(ineke, "Het herstelverzoek is verstuurd")
+    main_button(ineke, "Herstelverzoek klaarzetten")
+    said(ineke, "Het herstelverzoek staat klaar")
+    renske = person(world.emails["renske"])
+    steps.menu(renske, "Rondes")
+    renske.get_by_role("link", name="Ronde 2020-1").click()
+    renske.get_by_role("link", name="Herstel in deze ronde").click()
+    main_button(renske, "Gekozen verzoeken versturen")
+    said(renske, "1 herstelverzoek is verstuurd")
 
     sanne.goto(f"{portal_url}/inloggen")
     steps.log_in(sanne, provider.email, provider.password)  # weeks have passed on the clock
@@ -221,7 +227,7 @@ def test_an_applicant_comes_from_registration_to_the_public_register(
     declare(joris, provider)
     main_button(joris, "Besluit vaststellen")
     said(joris, "Het besluit is vastgesteld")
-    renske = person(world.emails["renske"])
+    renske = person(world.emails["renske"])  # weeks have passed on the clock
     steps.menu(renske, "Rondes")
     renske.get_by_role("link", name="Ronde 2020-1").click()
     main_button(renske, "Besluiten bekendmaken")

@@ -12,6 +12,7 @@ from portal.cli import cast, integrity_script
 from portal.domain import decisions, integrity, reviews
 from portal.errors import Invalid, NotAllowed, NotFound, Refused, Stale
 from portal.models import Document, IntegrityCheck, Review, Round
+from tests import remedying
 
 WHY = "Het certificaat is verlopen op 1 mei 2019."
 
@@ -95,7 +96,7 @@ def test_a_remedy_names_its_requirements_and_runs_five_working_days(world, revie
         review = db.get_one(Review, review_id)
         judge(db, review, "ineke", {"T03": ("remedy", "Stuur het certificaat met een einddatum na 1 oktober.")})
 
-        remedy = reviews.ask_remedy(review, person(db, "ineke"), world.clock())
+        remedy = remedying.ask(review, person(db, "ineke"), world.clock())
 
         assert [item.requirement.code for item in remedy.items] == ["T03"]
         # asked on Tuesday 1 October 2019: until and including Tuesday 8 October, Amsterdam summer time
@@ -110,7 +111,7 @@ def test_a_remedy_stands_beside_what_was_submitted_and_replaces_nothing(world, r
         review = db.get_one(Review, review_id)
         before = review.submission.manifest
         judge(db, review, "ineke", {"T03": ("remedy", "Stuur het juiste certificaat.")})
-        remedy_id = reviews.ask_remedy(review, person(db, "ineke"), world.clock()).id
+        remedy_id = remedying.ask(review, person(db, "ineke"), world.clock()).id
     document_id = cast.sample(world.stage, world.people["anna"], "hkz_certificate", age_days=5)
     with world.database.transaction() as db:
         review, anna = db.get_one(Review, review_id), person(db, "anna")
@@ -127,7 +128,7 @@ def test_an_empty_remedy_is_not_sent_and_a_late_one_is_refused(world, review_id,
     with world.database.transaction() as db:
         review, anna = db.get_one(Review, review_id), person(db, "anna")
         judge(db, review, "ineke", {"T03": ("remedy", "Stuur het juiste certificaat.")})
-        remedy = reviews.ask_remedy(review, person(db, "ineke"), world.clock())
+        remedy = remedying.ask(review, person(db, "ineke"), world.clock())
 
         with pytest.raises(Refused, match="toelichting of voeg"):
             reviews.answer_remedy(remedy, anna, world.clock())
@@ -140,7 +141,7 @@ def test_when_the_remedy_term_is_over_the_worker_hands_the_dossier_back(world, r
     with world.database.transaction() as db:
         review = db.get_one(Review, review_id)
         judge(db, review, "ineke", {"T03": ("remedy", "Stuur het juiste certificaat.")})
-        due = reviews.ask_remedy(review, person(db, "ineke"), world.clock()).due_at
+        due = remedying.ask(review, person(db, "ineke"), world.clock()).due_at
 
     world.clock.set(due - timedelta(seconds=1))
     world.work()
@@ -158,10 +159,10 @@ def test_this_procedure_knows_one_round_of_remedy(world, review_id, judge, perso
     with world.database.transaction() as db:
         review, ineke = db.get_one(Review, review_id), person(db, "ineke")
         judge(db, review, "ineke", {"T03": ("remedy", "Stuur het juiste certificaat.")})
-        reviews.expire_remedy(reviews.ask_remedy(review, ineke, world.clock()), world.clock() + timedelta(days=30))
+        reviews.expire_remedy(remedying.ask(review, ineke, world.clock()), world.clock() + timedelta(days=30))
 
         with pytest.raises(Refused, match="1 herstelronde"):
-            reviews.ask_remedy(review, ineke, world.clock())
+            remedying.ask(review, ineke, world.clock())
 
 
 def test_everything_met_is_everything_admitted(world, review_id, judge, person):

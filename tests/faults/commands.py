@@ -365,21 +365,16 @@ def _unjudged(scene: Scene, chance: random.Random) -> str:
         return chance.choice([one.key for one in items if one.finding is None and one.lot is None])
 
 
-def _asked(scene: Scene, chance: random.Random) -> None:
+def wants_remedy(scene: Scene, chance: random.Random) -> str:
+    """Ineke judges the whole dossier of Anna, with one place to mend; gives the key of that place."""
+    key = _unjudged(scene, chance)
     verdict = Verdict("remedy", "Stuur het volledige stuk.")
-    script.judge(
-        scene.stage, scene.world.people["ineke"], scene.ids["anna"], {_unjudged(scene, chance): verdict}, places=None
-    )
-
-
-def _ask_remedy(scene: Scene, chance: random.Random) -> Act:
-    _asked(scene, chance)
-    there = rows(RemedyRequest, RemedyRequest.review_id == scene.ids["review"])
-    return Act(there, scene.post("ineke", f"/beoordelen/{scene.ids['review']}/herstel", {}), is_refused_again=True)
+    script.judge(scene.stage, scene.world.people["ineke"], scene.ids["anna"], {key: verdict}, places=None)
+    return key
 
 
 def _answer_remedy(scene: Scene, chance: random.Random) -> Act:
-    _asked(scene, chance)
+    wants_remedy(scene, chance)
     remedy = script.ask_remedy(scene.stage, scene.world.people["ineke"], scene.ids["anna"])
     with scene.database.reading() as db:
         (item,) = [one.id for one in db.get_one(RemedyRequest, remedy).items]
@@ -390,7 +385,7 @@ def _answer_remedy(scene: Scene, chance: random.Random) -> Act:
 
 
 def _expire_remedy(scene: Scene, chance: random.Random) -> Act:
-    _asked(scene, chance)
+    wants_remedy(scene, chance)
     remedy = script.ask_remedy(scene.stage, scene.world.people["ineke"], scene.ids["anna"])
     with scene.database.reading() as db:
         due = db.get_one(RemedyRequest, remedy).due_at
@@ -510,7 +505,6 @@ COMMANDS: tuple[Command, ...] = (
     Command("close and take in", "at_closing", _close, is_worker=True),
     Command("record an integrity outcome", "closed", _outcome),
     Command("find", "begun", _find),
-    Command("ask remedy", "begun", _ask_remedy),
     Command("send a remedy", "begun", _answer_remedy),
     Command("let a remedy expire", "begun", _expire_remedy, is_worker=True),
     Command("propose a decision", "judged", _propose),

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from portal.models import RemedyRequest, Round
 from portal.queries import work
+from tests import remedying
 
 TICK = timedelta(microseconds=1)
 
@@ -47,7 +48,7 @@ def test_a_remedy_term_ends_alike_in_both(world):
         review, ineke = db.scalars(select(Review)).one(), db.get_one(User, world.people["ineke"])
         item = next(one for one in reviews.items(review) if one.key == "T03")
         reviews.find(review, ineke, item, "remedy", "Stuur het juiste certificaat.", world.clock(), based_on=0)
-        remedy_id, due = (remedy := reviews.ask_remedy(review, ineke, world.clock())).id, remedy.due_at
+        remedy_id, due = (remedy := remedying.ask(review, ineke, world.clock())).id, remedy.due_at
 
     for now, is_over in ((due - TICK, False), (due, True), (due + TICK, True)):
         with world.database.writing() as db:

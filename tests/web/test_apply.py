@@ -32,6 +32,7 @@ from portal.models import (
     UserRole,
     new_id,
 )
+from tests import remedying
 from tests.conftest import MORNING, Browser, World
 
 Browse = Callable[[str], Browser]
@@ -519,7 +520,7 @@ def screened(world: World, application_id: str, *remedies: str) -> str:
         for item in reviews.items(review):
             verdict, reason = ("remedy", "Stuur een volledig exemplaar.") if item.key in remedies else ("meets", "")
             reviews.find(review, ineke, item, verdict, reason, moment, based_on=0)
-        return reviews.ask_remedy(review, ineke, moment).id if remedies else ""
+        return remedying.ask(review, ineke, moment).id if remedies else ""
 
 
 def test_a_remedy_is_explained_proven_and_sent_once(world: World, browse: Browse) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from portal.cli import cast, sample_documents
 from portal.domain import parties, reviews
 from portal.models import Application, Document, Evidence, OwnPart, Party, PartyInvitation, Review, Submission, User
-from tests import partners
+from tests import partners, remedying
 from tests.conftest import MORNING
 from tests.web.forms import form, forms
 from tests.web.test_apply import submit
@@ -427,7 +427,7 @@ def test_a_remedy_about_a_partys_place_shows_the_lead_no_file_that_is_kept(world
         for item in reviews.items(review):
             verdict, reason = ("remedy", "Stuur een nieuw uittreksel.") if item.key == "U91-P1" else ("meets", "")
             reviews.find(review, ineke, item, verdict, reason, world.clock(), based_on=0)
-        remedy_id = reviews.ask_remedy(review, ineke, world.clock()).id
+        remedy_id = remedying.ask(review, ineke, world.clock()).id
 
     page = browse("anna").get(f"/aanmeldingen/{application_id}/herstel/{remedy_id}").text
 

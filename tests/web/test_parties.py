@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from portal.cli import cast, sample_documents
 from portal.domain import parties, reviews
 from portal.models import Answer, Application, Evidence, Party, RemedyRequest, Review, User
-from tests import published
+from tests import published, remedying
 from tests.conftest import MORNING
 from tests.web.test_apply import counted, submit
 from tests.web.test_uploads import put
@@ -226,7 +226,7 @@ def test_a_remedy_asks_about_one_party_and_is_answered_there(world, browse, revi
         for item in reviews.items(review):
             verdict, reason = ("remedy", "Stuur een nieuw uittreksel.") if item.key == "U91-P1" else ("meets", "")
             reviews.find(review, ineke, item, verdict, reason, world.clock(), based_on=0)
-        remedy_id = reviews.ask_remedy(review, ineke, world.clock()).id
+        remedy_id = remedying.ask(review, ineke, world.clock()).id
     anna, path = browse("anna"), f"/aanmeldingen/{draft}/herstel/{remedy_id}"
     with world.database.reading() as db:
         item_id = db.get_one(RemedyRequest, remedy_id).items[0].id

@@ -25,6 +25,7 @@ from portal.models import (
     User,
     new_id,
 )
+from tests import remedying
 
 LINDE, ERF = "Stichting De Linde", "Zorgboerderij Het Erf"
 
@@ -563,20 +564,18 @@ def test_sealed_and_foreign_files_do_not_exist_for_an_inkoper(closed, official):
 # --- remedy and decision ---
 
 
-def test_remedy_is_asked_once_with_the_places_and_the_term(closed, official):
+def test_remedy_is_put_ready_with_the_places_and_the_term(closed, official):
     closed.declare("ineke")
     closed.judge("ineke", {"T06": "remedy"})
     browser = closed.browser("ineke")
 
     page = browser.get(f"/beoordelen/{closed.review}").text
     asked = browser.post(f"/beoordelen/{closed.review}/herstel")
-    again = browser.post(f"/beoordelen/{closed.review}/herstel")
 
     assert "herstellen tot en met 4 november 2019" in page
     assert "Het stuk bij T06 is niet volledig." in page
     assert asked.status_code == 303
-    assert again.status_code == 409
-    assert "Oordeel bewaren" not in browser.get(f"/beoordelen/{closed.review}").text
+    assert "Dit herstelverzoek staat klaar" in browser.get(f"/beoordelen/{closed.review}").text
 
 
 def test_nothing_to_mend_is_not_asked(closed, official):
@@ -584,14 +583,15 @@ def test_nothing_to_mend_is_not_asked(closed, official):
     _find(browser, closed, "T06", verdict="meets")
 
     assert browser.post(f"/beoordelen/{closed.review}/herstel").status_code == 409
-    assert "Herstelverzoek versturen" not in browser.get(f"/beoordelen/{closed.review}").text
+    assert "Herstelverzoek klaarzetten" not in browser.get(f"/beoordelen/{closed.review}").text
 
 
 def test_an_answered_remedy_stands_beside_what_was_submitted(closed, official):
     closed.declare("ineke")
     closed.judge("ineke", {"T06": "remedy"})
     browser, world = closed.browser("ineke"), closed.world
-    browser.post(f"/beoordelen/{closed.review}/herstel")
+    with world.database.transaction() as db:
+        remedying.ask(db.get_one(Review, closed.review), db.get_one(User, world.people["ineke"]), world.clock())
     document = _document_id(closed, "experience_statement")
     with world.database.transaction() as db:
         anna, remedy = db.get_one(User, world.people["anna"]), db.get_one(Review, closed.review).remedies[0]

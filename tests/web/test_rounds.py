@@ -10,9 +10,10 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from portal.domain import decisions, integrity, reviews
+from portal.domain import decisions, integrity
 from portal.models import Application, Decision, DecisionLetter, IntegrityCheck, Message, Review, Round, User
 from portal.web import rounds
+from tests import remedying
 
 
 def _confirm(closed, review):
@@ -84,7 +85,7 @@ def test_the_dashboard_counts_what_there_is(closed, official, statements):
     _confirm(closed, closed.review)
     with closed.world.database.transaction() as db:
         joris = db.get_one(User, closed.world.people["joris"])
-        reviews.ask_remedy(db.get_one(Review, closed.other_review), joris, closed.world.clock())
+        remedying.ask(db.get_one(Review, closed.other_review), joris, closed.world.clock())
     browser = official("renske")
     statements.clear()
 

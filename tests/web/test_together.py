@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from portal.domain import reviews
 from portal.models import Answer, Document, Party, RemedyItem, Review, User
+from tests import remedying
 from tests.conftest import Browser, World
 from tests.web.forms import Form, form
 from tests.web.test_apply import colleague
@@ -102,7 +103,7 @@ def test_an_explanation_in_a_remedy(world, colleagues):
         review, ineke = db.scalars(select(Review)).one(), db.get_one(User, world.people["ineke"])
         item = next(one for one in reviews.items(review) if one.key == "T03")
         reviews.find(review, ineke, item, "remedy", "Stuur het juiste certificaat.", world.clock(), based_on=0)
-        remedy = reviews.ask_remedy(review, ineke, world.clock())
+        remedy = remedying.ask(review, ineke, world.clock())
         db.flush()
         remedy_id = remedy.id
     for one, who in zip(colleagues, ("anna", "eva smit"), strict=True):

@@ -1,7 +1,7 @@
 """Screening: standard texts, verdicts in the making, and findings that are only ever added
 
-Revision: 0021
-Before: 0020
+Revision: 0022
+Before: 0021
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from alembic import op
 
 from portal.models.base import Moment
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
@@ -126,6 +126,7 @@ def _tables() -> None:
         _word("verdict"),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("product_codes", sa.JSON(), nullable=False),
+        sa.Column("defect", sa.String(length=60), nullable=False),
         sa.Column("based_on", sa.Integer(), nullable=False),
         _word("seen"),
         sa.Column("saved_at", Moment(), nullable=False),

@@ -1,0 +1,142 @@
+"""Reads about equal treatment: how others were handled, with names only for who may see them.
+
+Whoever has an interest in an applicant learns nothing of that dossier here: not a row, not a count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, not_, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.domain.equal_treatment import Difference
+from portal.models import (
+    Application,
+    Conflict,
+    Finding,
+    InterestDeclaration,
+    Lot,
+    Organisation,
+    Party,
+    Requirement,
+    Review,
+    Round,
+    User,
+)
+from portal.queries.reviews import visible
+
+ENOUGH = 200
+"""Most rows of earlier cases beside one dossier: the newest."""
+
+
+def _rows(user_id: str) -> Select[Any]:
+    declared = exists().where(InterestDeclaration.round_id == Round.id, InterestDeclaration.user_id == user_id)
+    return (
+        select(
+            Finding.id,
+            Finding.requirement_id,
+            Finding.defect,
+            Finding.after_remedy,
+            Finding.verdict,
+            Finding.reason,
+            Finding.evidence_kinds,
+            Finding.found_at,
+            User.name.label("found_by"),
+            Review.id.label("review_id"),
+            Application.number,
+            Organisation.name.label("organisation"),
+            Round.id.label("round_id"),
+            Round.label.label("round"),
+            Requirement.code,
+            Requirement.version,
+            Requirement.title,
+            Lot.code.label("lot"),
+            Party.name.label("party"),
+            declared.label("is_declared"),
+        )
+        .select_from(Finding)
+        .join(Finding.review)
+        .join(Review.application)
+        .join(Application.organisation)
+        .join(Application.round)
+        .join(Finding.requirement)
+        .join(User, User.id == Finding.found_by_id)
+        .outerjoin(Finding.lot)
+        .outerjoin(Finding.party)
+    )
+
+
+def _superseded() -> ColumnElement[bool]:
+    later = aliased(Finding)
+    return exists().where(
+        later.review_id == Finding.review_id,
+        later.requirement_id == Finding.requirement_id,
+        func.coalesce(later.lot_id, "") == func.coalesce(Finding.lot_id, ""),
+        func.coalesce(later.party_id, "") == func.coalesce(Finding.party_id, ""),
+        later.after_remedy == Finding.after_remedy,
+        later.sequence > Finding.sequence,
+    )
+
+
+def at_others(
+    db: Session, review: Review, requirement_ids: Collection[str], user_id: str, *, opened_until: Any
+) -> Sequence[Row[Any]]:
+    """The verdicts that name a defect at these requirements in other dossiers, newest first: one statement.
+
+    Of this round and the earlier ones; `opened_until` is when this round opened.
+    """
+    if not requirement_ids:
+        return []
+    return db.execute(
+        _rows(user_id)
+        .where(
+            Finding.requirement_id.in_(requirement_ids),
+            Finding.defect != "",
+            Finding.review_id != review.id,
+            Round.opens_at <= opened_until,
+            not_(_superseded()),
+            visible(user_id),
+        )
+        .order_by(Finding.found_at.desc(), Finding.id)
+        .limit(ENOUGH)
+    ).all()
+
+
+def in_differences(db: Session, differences: Sequence[Difference], user_id: str) -> dict[str, list[Row[Any]]]:
+    """The verdicts of each difference by its key, oldest first. A difference with a hidden dossier is left out whole.
+
+    Who may not see one side cannot weigh the other; a colleague explains it.
+    """
+    ids = [one for each in differences for one in each.finding_ids]
+    if not ids:
+        return {}
+    rows = {
+        row.id: row
+        for row in db.execute(_rows(user_id).where(Finding.id.in_(ids), visible(user_id)).order_by(Finding.found_at))
+    }
+    return {
+        each.key: [rows[one.id] for one in each.handled]
+        for each in differences
+        if all(one.id in rows for one in each.handled)
+    }
+
+
+def number_to_explain(db: Session, differences: Sequence[Difference], user_id: str) -> int:
+    """How many differences this official sees that nobody explained yet."""
+    waiting = [one for one in differences if not one.is_explained]
+    ids = [one for each in waiting for one in each.finding_ids]
+    if not ids:
+        return 0
+    hidden = set(
+        db.scalars(
+            select(Finding.id)
+            .join(Finding.review)
+            .where(
+                Finding.id.in_(ids),
+                exists().where(and_(Conflict.application_id == Review.application_id, Conflict.user_id == user_id)),
+            )
+        )
+    )
+    return sum(not hidden & set(one.finding_ids) for one in waiting)
