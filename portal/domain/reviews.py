@@ -222,7 +222,13 @@ def _check_defect(verdict: str, defect: str, reason: str) -> None:
     if defect not in DEFECTS and (defect or verdict not in SATISFIED):
         raise Invalid({"defect": N_("Kies wat er niet klopt. Zo vinden wij gevallen die hetzelfde zijn.")})
     if verdict in SATISFIED and defect and len(reason) < REASON_LENGTH:
-        raise Invalid({"reason": N_("Leg in minstens 10 tekens uit waarom u dit gebrek aanvaardt.")})
+        raise Invalid(
+            {
+                "reason": N_(
+                    "Leg in minstens 10 tekens uit waarom u dit gebrek aanvaardt, of maak ‘Wat klopt er niet?’ leeg."
+                )
+            }
+        )
 
 
 def evidence_kinds(review: Review, item: Item) -> list[str]:

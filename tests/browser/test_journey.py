@@ -148,6 +148,8 @@ def judge(ineke: Page, verdicts: dict[str, tuple[str, str]]) -> int:
         key = save.inner_text().split()[-1]
         verdict, reason = verdicts.get(key, ("Voldoet", ""))
         ineke.locator("label").filter(has_text=re.compile(f"^{verdict}$")).locator("visible=true").click()
+        if reason:
+            ineke.get_by_label("Wat klopt er niet?").locator("visible=true").select_option("incomplete")
         ineke.get_by_label("Motivering").locator("visible=true").fill(reason)
         save.click()
         said(ineke, f"Oordeel over {key} is bewaard")

@@ -98,6 +98,12 @@ def test_in_a_tender_such_a_key_is_just_unknown_elsewhere() -> None:
             "Bij een aanbesteding is de opschortende termijn ten minste 20 dagen.",
         ),
         (
+            "open_house",
+            {"terms.remedy_excluded": "Wij beslissen in één keer.", "terms.remedy_rounds": 1},
+            "terms.remedy_excluded",
+            "Herstel is hier uitgesloten, maar 'remedy_rounds' is niet 0.",
+        ),
+        (
             "tender",
             {"award.criteria.K2.weight": "39.99"},
             "award.criteria",
@@ -195,6 +201,8 @@ def test_a_rule_of_the_kind_is_told_at_its_place(kind: str, changes: Changes, pa
     [
         ("open_house", {"terms.standstill_days": 0}),
         ("tender", {"terms.standstill_days": 21}),
+        ("open_house", {"terms.remedy_excluded": "Wij beslissen in één keer.", "terms.remedy_rounds": 0}),
+        ("open_house", {"requirements.T01.remedy_excluded": "Dit stuk moet er bij het indienen zijn."}),
         ("tender", {"agreement.volume": "none"}),
         ("tender", {"award.criteria.K2.weight": "39.99", "award.criteria.+": SMALL_CRITERION}),
         ("open_house", {"parties": GONE, "requirements.U01": GONE}),
