@@ -13,6 +13,7 @@ def N_(text: str) -> str:
 class DocumentKind(NamedTuple):
     """A kind of evidence in the vault.
 
+    `is_forgotten`: an official looks at it, notes that, and it is destroyed (certificates of conduct).
     `has_term`: issue and end date are asked. `about`: which other day is asked, in words. `is_integrity`: sealed with
     the integrity key, opened only by the integrity officer (Wet Bibob art. 28).
     """
@@ -23,6 +24,7 @@ class DocumentKind(NamedTuple):
     has_issue_date: bool = False
     is_integrity: bool = False
     about: str = ""
+    is_forgotten: bool = False
 
 
 DOCUMENT_KINDS: dict[str, DocumentKind] = {
@@ -80,9 +82,15 @@ DOCUMENT_KINDS: dict[str, DocumentKind] = {
     "tax_statement": DocumentKind(N_("Verklaring Belastingdienst"), N_("Over betalingsgedrag."), has_issue_date=True),
     "ubo_extract": DocumentKind(N_("Uittreksel UBO-register"), N_("Van uw eigen organisatie."), has_issue_date=True),
     "vog_np": DocumentKind(
-        N_("VOG van een medewerker"), N_("Geen BSN."), has_issue_date=True, about=N_("Eerste werkdag van deze persoon")
+        N_("VOG van een medewerker"),
+        N_("Geen BSN. Na het inzien opent niemand van de regio dit stuk nog."),
+        has_issue_date=True,
+        about=N_("Eerste werkdag van deze persoon"),
+        is_forgotten=True,
     ),
-    "vog_rp": DocumentKind(N_("VOG van de organisatie (VOG RP)"), N_("Van Justis."), has_issue_date=True),
+    "vog_rp": DocumentKind(
+        N_("VOG van de organisatie (VOG RP)"), N_("Van Justis."), has_issue_date=True, is_forgotten=True
+    ),
     "insurance": DocumentKind(N_("Verzekering"), N_("Polis of certificaat, met bedragen en einddatum."), has_term=True),
     "self_declaration": DocumentKind(N_("Eigen verklaring (UEA)"), N_("Getekend door wie uw organisatie mag binden.")),
     "parent_statement": DocumentKind(N_("Concernverklaring (K-verklaring)"), N_("Getekend door een bestuurder.")),

@@ -63,6 +63,9 @@ def upgrade() -> None:
     op.add_column("documents", _moment("may_erase_at", nullable=True))
     op.add_column("documents", _moment("erased_at", nullable=True))
     op.add_column("reviews", _day("suspended_on"))
+    op.add_column(
+        "document_readings", sa.Column("health_pages", sa.JSON(), nullable=False, server_default=sa.text("'[]'"))
+    )
     _carry_over()
     op.drop_column("integrity_checks", "note_key")
 
@@ -288,6 +291,7 @@ def downgrade() -> None:
             sa.text("UPDATE integrity_checks SET note_key = :key WHERE id = :id AND recorded_at IS NOT NULL"),
             {"key": key, "id": check_id},
         )
+    op.drop_column("document_readings", "health_pages")
     op.drop_column("reviews", "suspended_on")
     op.drop_column("documents", "erased_at")
     op.drop_column("documents", "may_erase_at")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.adapters import (
+    bibob_forms,
     procedure_award,
     procedure_coverage,
     procedure_moments,
@@ -170,6 +171,21 @@ def _integrity(draft: Draft) -> None:
     kind = draft.get(*place)
     if draft.known(place, DOCUMENT_KINDS, "soort document") and not DOCUMENT_KINDS[kind].is_integrity:
         draft.wrong(place, f"'{kind}' wordt niet verzegeld bewaard en kan geen stuk van de integriteitstoets zijn.")
+    _questionnaire(draft)
+
+
+def _questionnaire(draft: Draft) -> None:
+    """Only questions of an official model, and not where a submission with its draft goes into a vault."""
+    place = ("integrity", "questionnaire")
+    name, kind = draft.text(*place), KINDS.get(draft.text("kind"))
+    if not name:
+        if draft.get("integrity", "questions"):
+            draft.wrong(("integrity", "questions"), "Kies ook uit welk model deze vragen komen ('questionnaire').")
+        return
+    if kind is not None and kind.compares:
+        draft.wrong(place, "Waar inschrijvingen in een kluis liggen, kan het vragenformulier alleen geüpload worden.")
+    elif draft.known(place, bibob_forms.models(), "vragenlijst"):
+        draft.all_known(("integrity", "questions"), bibob_forms.model(name).codes, "vraag uit het officiële model")
 
 
 def _contract_management(draft: Draft) -> None:

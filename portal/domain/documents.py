@@ -165,9 +165,10 @@ def remove(document: Document, actor: User, now: datetime) -> None:
 
 
 def restore(document: Document, actor: User, now: datetime) -> None:
-    """Undo a removal."""
+    """Undo a removal. What was destroyed does not come back."""
     require_works_for(actor, document.organisation_id)
     require_role(actor, *APPLICANT_ROLES)
+    _require_there(document)
     document.removed_at = None
     audit.record(document, "restore", actor, now)
 
@@ -197,8 +198,17 @@ def judge(document: Document, finding: str, now: datetime) -> bool:
     return True
 
 
+def _require_there(document: Document) -> None:
+    if document.erased_at is not None:
+        raise Refused(
+            N_("Dit stuk is op %(day)s gewist, nadat het was ingezien."),
+            day=wording.day(calendar.local_day(document.erased_at)),
+        )
+
+
 def require_servable(document: Document, *, has_scanner: bool) -> None:
-    """Refuse to give out what the scanner stopped and, where there is one, what it has yet to look at."""
+    """Refuse to give out what was destroyed, what the scanner stopped and, where there is one, has yet to look at."""
+    _require_there(document)
     if document.scan_state == "infected":
         raise Refused(
             N_("‘%(name)s’ is tegengehouden: de virusscanner vond er iets in (%(finding)s). Niemand kan het openen."),
@@ -213,7 +223,8 @@ def require_servable(document: Document, *, has_scanner: bool) -> None:
 
 
 def require_usable(document: Document) -> None:
-    """Refuse to use malware as evidence."""
+    """Refuse to use malware, or what was destroyed, as evidence."""
+    _require_there(document)
     if document.scan_state == "infected":
         raise Refused(
             N_("‘%(name)s’ is tegengehouden door de virusscanner. Upload een schoon bestand en gebruik dat."),

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from portal.domain import audit, calendar, citizen_numbers, documents, wording
+from portal.domain import audit, calendar, citizen_numbers, documents, health_data, wording
 from portal.domain.reading_rules import rules_for
 from portal.domain.reading_values import ReadValue, is_same_name, values_in
 from portal.errors import NotFound, Refused
@@ -66,6 +66,7 @@ def keep(document: Document, content: ReadContent | None, now: datetime) -> bool
         is_signed_unread=content.is_signed_unread if content else False,
         bsn_pages=_suspects(pages, _own_numbers(organisation)),
         properties=_said(content.properties) if content else {},
+        health_pages=[number for number, text in enumerate(pages, start=1) if health_data.seems_there(text)],
         pages_read=len(pages),
         pages_there=max(content.total if content else 0, len(pages)),
         read_at=now,
@@ -142,6 +143,7 @@ def doubts(document: Document, today: date, *, is_judged: bool = False) -> list[
     is_theirs = is_judged and bool(document.holder_name or document.holder_kvk_number)
     return [
         *_citizen_numbers(document),
+        *_health(document),
         *_differences(document, read.values()),
         *(_holders(document, read) if not is_theirs else ()),
         *_expired(document, read, today),
@@ -167,6 +169,16 @@ def _citizen_numbers(document: Document) -> Iterable[Doubt]:
         if citizen_numbers.likely(typed(document, field), known) is not None:
             text = N_("Bij ‘%(field)s’ lijkt een burgerservicenummer te staan. Haal het weg als dat zo is.")
             yield Doubt(text, {"field": FIELD_NAMES[field]}, field)
+
+
+def _health(document: Document) -> Iterable[Doubt]:
+    pages = [str(one) for one in document.reading.health_pages] if document.reading else []
+    if pages:
+        text = N_(
+            "Op bladzijde %(pages)s lijken gegevens over iemands gezondheid te staan. Die vragen wij niet. "
+            "Upload een versie zonder, of maak ze onleesbaar."
+        )
+        yield Doubt(text, {"pages": ", ".join(pages[:10])})
 
 
 FIELD_NAMES: dict[str, str] = {

@@ -25,6 +25,8 @@ TASKS: dict[str, Term] = {
     "rounds_to_remind": Term(N_("Herinneren aan de sluiting")),
     "parties_to_remind": Term(N_("Partijen herinneren aan hun eigen deel")),
     "remedies_to_expire": Term(N_("Hersteltermijnen afsluiten")),
+    "certificates_to_forget": Term(N_("Beelden wissen van VOG’s die zijn ingezien")),
+    "documents_to_erase": Term(N_("VOG’s wissen die zijn ingezien")),
     "suspensions_to_end": Term(N_("Opgeschorte termijnen laten doorlopen")),
     "receipts_to_draw_up": Term(N_("Ontvangstbewijzen opmaken")),
     "letters_to_draw_up": Term(N_("Brieven opmaken")),

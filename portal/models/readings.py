@@ -18,8 +18,9 @@ class DocumentReading(Base):
     `outcome` is a key of `terms.READING_OUTCOMES`. `found` is a list of values, each `{"field", "value", "words",
     "page"}`: a field of the document, its value as text (a day in ISO form), and the words it was read from.
     `signatures` is a list of what `services.ReadSignature` holds. `bsn_pages`: pages on which a burgerservicenummer
-    seems to stand, `{"page", "is_likely"}`; the number itself is nowhere. `pages_read` of `pages_there`. `properties`
-    is what `services.ReadContent` holds; empty for what was read before that was kept.
+    seems to stand, `{"page", "is_likely"}`; the number itself is nowhere. `health_pages`: numbers of pages that seem to
+    tell of somebody's health. `pages_read` of `pages_there`. `properties` is what `services.ReadContent` holds; empty
+    for what was read before that was kept.
 
     It goes when the document is sealed in the vault of a tender.
     """
@@ -35,6 +36,7 @@ class DocumentReading(Base):
     is_signed_unread: Mapped[bool]
     bsn_pages: Mapped[list[Any]]
     properties: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    health_pages: Mapped[list[Any]] = mapped_column(default=list)
     pages_read: Mapped[int]
     pages_there: Mapped[int]
     read_at: Mapped[datetime]

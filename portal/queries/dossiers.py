@@ -25,6 +25,7 @@ from portal.models import (
     RemedyRequest,
     Review,
     Round,
+    SeenCertificate,
     User,
 )
 from portal.queries.reviews import visible
@@ -111,9 +112,20 @@ def document_ids(review: Review) -> set[str]:
 
 
 def documents(db: Session, review: Review) -> Mapping[str, Document]:
-    """The files a reviewer may open, by id, with what was read in them."""
-    chosen = select(Document).where(Document.id.in_(document_ids(review)), Document.is_sealed.is_(False))
-    found = db.scalars(chosen.options(joinedload(Document.reading)))
+    """The files a reviewer may open, by id: not a certificate that was looked at already, nor what was destroyed."""
+    forgotten = exists().where(
+        SeenCertificate.document_id == Document.id, SeenCertificate.application_id == review.application_id
+    )
+    found = db.scalars(
+        select(Document)
+        .where(
+            Document.id.in_(document_ids(review)),
+            Document.is_sealed.is_(False),
+            Document.erased_at.is_(None),
+            ~forgotten,
+        )
+        .options(joinedload(Document.reading))
+    )
     return {one.id: one for one in found}
 
 

@@ -239,6 +239,7 @@ def same_bytes(db: Session, organisation_id: str, kind: str, sha256: str) -> tup
             Document.sha256 == sha256,
             Document.superseded_by_id.is_(None),
             Document.sealed_at.is_(None),
+            Document.erased_at.is_(None),
         )
         .order_by(Document.uploaded_at, Document.id)
     ).all()

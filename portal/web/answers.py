@@ -13,6 +13,7 @@ from flask_babel import gettext
 from markupsafe import Markup
 
 from portal.domain import applications, own_parts, requirement_help, requirements, validity
+from portal.domain.integrity_forms import form_of
 from portal.domain.requirements import Place
 from portal.errors import NotFound, RoundClosed, Stale
 from portal.models import Application, Document, Evidence
@@ -34,6 +35,7 @@ from portal.web.applying import (
 from portal.web.context import db, now, organisation_id, person
 from portal.web.guards import audience
 from portal.web.problems import translated
+from portal.web.questionnaire import model_of
 from portal.web.uploads import Kept
 
 
@@ -268,6 +270,8 @@ def integrity_page(desk: Desk, errors: dict[str, str]) -> str:
         files=[used_file(desk, one, newest) for one in desk.evidence],
         choosable=[one for one in usable if one.id not in used],
         kinds=kinds,
+        model=model_of(application),
+        form=form_of(application, desk.party),
         back=back,
         home=desk.home(back),
         is_open=desk.is_open,

@@ -29,6 +29,7 @@ class Evidence:
     issued_on: date | None
     expires_on: date | None
     uploaded_at: datetime | None
+    kind: str = ""
     advice: tuple[str, ...] = ()
     passport: tuple[tuple[str, str], ...] = ()
     """What stood on it when it was handed over, by label."""
@@ -137,6 +138,7 @@ def _submitted(one: dict[str, Any], item: Item, review: Review, documents: Mappi
         issued_on=frozen.issued_on,
         expires_on=frozen.expires_on,
         uploaded_at=stored.uploaded_at if stored else None,
+        kind=one["kind"],
         advice=_advice(frozen, item, review, review.submission.submitted_at) if said is None else said,
         passport=_passport(frozen),
         reading=reading_advice.advice(stored, one["sha256"], frozen, _holders(item, review)),
@@ -153,6 +155,7 @@ def _sent(document: Document, item: Item, review: Review, at: datetime) -> Evide
         issued_on=document.issued_on,
         expires_on=document.expires_on,
         uploaded_at=document.uploaded_at,
+        kind=document.kind,
         advice=_advice(document, item, review, at),
         passport=_passport(document),
         reading=reading_advice.advice(document, document.sha256, document, _holders(item, review)),
@@ -214,6 +217,11 @@ def lines(
         )
         for item in reviews.items(review, given)
     ]
+
+
+def has_forgotten(checklist: list[Line]) -> bool:
+    """Whether a file is of a kind that is looked at once and then forgotten."""
+    return any(DOCUMENT_KINDS[one.kind].is_forgotten for line in checklist for one in line.all_files)
 
 
 def stored_draft(line: Line) -> Draft:

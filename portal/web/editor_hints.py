@@ -104,6 +104,8 @@ HINTS: dict[str, str] = {
     "groups.at_least": N_("Aan zoveel van deze eisen moet iemand voldoen."),
     "parties.legal_forms": N_("Niets aangekruist: elke rechtsvorm mag."),
     "integrity.document": N_("Wordt verzegeld bewaard: inkopers zien het niet."),
+    "integrity.questionnaire": N_("Een officieel model. Leeg: aanbieders uploaden het formulier."),
+    "integrity.questions": N_("Codes uit het model, zoals 4J. Leeg: alle vragen. Eigen vragen toevoegen mag niet."),
     "remedy_clause": N_("Staat in elke brief met een afwijzing: wat iemand kan doen die het er niet mee eens is."),
     "criteria.weight": N_("Een percentage. Per perceel zijn de gewichten samen 100."),
     "criteria.guidance": N_("Waar beoordelaars naar kijken."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal import terms
+from portal.adapters import bibob_forms
 from portal.domain.espd_criteria import CRITERIA
 from portal.terms import N_
 
@@ -118,6 +119,7 @@ KEYS: dict[str, str] = {
     "planning": N_("Planning"), "points": N_("Punten"), "policy_rule": N_("Beleidsregel"),
     "product": N_("Product"), "products": N_("Producten"), "quality_words": N_("Kwaliteitsbegrippen"),
     "quarterly_topics": N_("Onderwerpen kwartaalgesprek"), "question": N_("Vraag"),
+    "questionnaire": N_("Vragenformulier in het portaal"), "integrity.questions": N_("Gekozen vragen"),
     "reference": N_("Peildatum"), "registers": N_("Beroepsregisters"),
     "reliance": N_("Beroep op derden mag"), "remark": N_("Opmerking"), "remarks": N_("Opmerkingen van gemeenten"),
     "remedy_clause": N_("Rechtsbescherming in de brief"), "remedy_rounds": N_("Aantal herstelronden"),
@@ -185,6 +187,7 @@ TERMS: dict[str, dict[str, str]] = {
     "legal_forms": {key: one.label for key, one in terms.LEGAL_FORMS.items()},
     "registers": {key: one.label for key, one in terms.REGISTERS.items()},
     "espd": {key: one.label for key, one in CRITERIA.items()},
+    "questionnaire": {key: bibob_forms.model(key).title for key in bibob_forms.models()},
 }
 """Keys of a file whose values are keys of `terms`, with the labels."""
 

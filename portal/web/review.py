@@ -13,11 +13,12 @@ from flask_babel import gettext
 from portal import terms
 from portal.defects import DEFECTS
 from portal.domain import calendar, decisions, remedies, remedy_rules, reviews, wording
+from portal.domain import seen_certificates as seen_domain
 from portal.domain.signal_rules import RULES
 from portal.errors import Invalid, NotFound, Stale, Superseded
 from portal.interest_words import GROUNDS as INTEREST_GROUNDS
 from portal.models import Review, Round
-from portal.queries import dossiers, screening
+from portal.queries import dossiers, screening, seen_certificates
 from portal.queries import reviews as queries
 from portal.queries import signals as signal_queries
 from portal.queries.interests import own_grounds
@@ -231,6 +232,7 @@ def show(
         parties=reviews.submitted(review.submission).get("parties", []),
         goal_titles=places.goal_titles(review.application.round),
         returned=dossiers.returned(db(), review),
+        seen=seen_certificates.of_application(db(), review.application_id) if checklist.has_forgotten(lines) else {},
         errors=errors or {},
     )
 
@@ -276,6 +278,25 @@ def find(review_id: str, key: str) -> ResponseReturnValue:
 def _back(review_id: str, message: str) -> ResponseReturnValue:
     flash(message, "ok")
     return redirect(url_for("review.dossier", review_id=review_id), 303)
+
+
+@blueprint.post("/beoordelen/<review_id>/gezien/<document_id>")
+@audience("inkoper")
+def note_seen(review_id: str, document_id: str) -> ResponseReturnValue:
+    """A certificate of conduct was looked at: from now on nobody opens it here."""
+    seen = seen_certificates.of_document(db(), document_id)
+    review, key, form = _review(review_id), request.form.get("eis", ""), request.form
+    if any(one.application_id == review.application_id for one in seen):
+        return redirect(url_for("review.dossier", review_id=review_id, eis=key), 303)  # the same form, sent twice
+    issued_on, people = seen_domain.day_of(form.get("issued_on", "")), form.get("people", type=int)
+    document = _document(review_id, document_id)
+    try:
+        seen_domain.note(review, person(), document, issued_on, people, seen, now())
+    except Invalid as error:
+        return show(review, key, errors={name: gettext(text) for name, text in error.problems.items()}), 422
+    db().commit()
+    flash(gettext("Genoteerd. Dit stuk kan hier nu niemand meer openen."), "ok")
+    return redirect(url_for("review.dossier", review_id=review_id, eis=key, _anchor=f"eis-{key}"), 303)
 
 
 @blueprint.post("/beoordelen/<review_id>/herstel")

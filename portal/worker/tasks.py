@@ -34,6 +34,7 @@ from portal.queries import (
     outages,
     own_parts,
     questions,
+    seen_certificates,
     suspensions,
     tender_vault,
     work,
@@ -49,6 +50,7 @@ from portal.worker.questions import draw_up_clarification_notice, point_person, 
 from portal.worker.reading import read_document
 from portal.worker.reminders import remind_round
 from portal.worker.scanning import scan_document
+from portal.worker.seen_certificates import erase, forget
 from portal.worker.signals import signal_review
 from portal.worker.suspensions import end_suspension
 
@@ -312,6 +314,8 @@ TASKS: tuple[Task, ...] = (
     Task("rounds_to_remind", work.rounds_to_remind, remind_round),
     Task("parties_to_remind", own_parts.parties_to_remind, remind_party),
     Task("remedies_to_expire", work.remedies_to_expire, expire_remedy),
+    Task("certificates_to_forget", seen_certificates.certificates_to_forget, forget),
+    Task("documents_to_erase", seen_certificates.documents_to_erase, erase),
     Task("suspensions_to_end", suspensions.suspensions_to_end, end_suspension),
     Task("receipts_to_draw_up", work.receipts_to_draw_up, draw_up_receipt),
     Task("certificates_to_draw_up", certificates.certificates_to_draw_up, draw_up_certificate),

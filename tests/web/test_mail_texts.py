@@ -63,7 +63,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "round_closed_in_review": ROUND,
     "remedy_asked": {"application": "A-1", "procedure": "Wmo ondersteuning", "due": "10 november 2019"},
     "document_infected": {"filename": "hkz.pdf", "uploaded": SOON["moment"]},
-    "confidential_waiting": {"procedure": "Wmo 2020", "path": "/vertrouwelijk/x"},
+    "confidential_waiting": {"application": "A-1", "procedure": "Wmo ondersteuning"},
     "decision": {"application": "A-1", "procedure": "Wmo ondersteuning"},
     "reserve_activated": {"application": "A-1", "procedure": "Wmo ondersteuning", "lot": "1 Ambulant"},
     "edition_adopted": {**SOON, "why": "Er komt een eis bij."},
