@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.domain import audit, awards, calendar, procedures, requirements, reviews
+from portal.domain import audit, awards, calendar, procedures, requirements, reviews, suspensions
 from portal.domain.applications import canonical
 from portal.domain.lifecycle import advance, can
 from portal.domain.permissions import require_applicant, require_official
@@ -71,6 +71,7 @@ def propose(review: Review, actor: User, now: datetime) -> list[Decision]:
     check = review.application.integrity_check
     if check is not None and check.outcome == "pending":
         raise Refused(N_("De integriteitstoets loopt nog. U kunt voorstellen zodra de uitkomst bekend is."))
+    suspensions.require_running(review.application)
     advance(review, "propose", actor, now)
     application = review.application
     for one in outcomes(review):
@@ -96,6 +97,7 @@ def confirm(review: Review, actor: User, now: datetime) -> None:
     decided = review.application.decisions
     if any(one.proposed_by_id == actor.id for one in decided):
         raise NotAllowed(N_("U stelde dit besluit zelf voor. Een andere inkoper moet het vaststellen."))
+    suspensions.require_running(review.application)
     advance(review, "confirm", actor, now)
     review.second_by, review.second_by_id = actor, actor.id
     for one in decided:

@@ -23,6 +23,7 @@ TASKS: dict[str, Term] = {
     "applications_to_take_in": Term(N_("Aanmeldingen in beoordeling nemen")),
     "rounds_to_remind": Term(N_("Herinneren aan de sluiting")),
     "parties_to_remind": Term(N_("Partijen herinneren aan hun eigen deel")),
+    "rounds_to_alarm": Term(N_("Melden dat een beslistermijn eindigt")),
     "remedies_to_expire": Term(N_("Hersteltermijnen afsluiten")),
     "receipts_to_draw_up": Term(N_("Ontvangstbewijzen opmaken")),
     "letters_to_draw_up": Term(N_("Brieven opmaken")),

@@ -40,6 +40,7 @@ from portal.models.reviews import (
     RemedyRequest,
     Review,
 )
+from portal.models.running_terms import TermFeed, TermSuspension
 from portal.models.scoring import Award, Consensus, PanelMember, Replacement, Score, SigningBlock
 from portal.models.sign_offs import SignOff
 from portal.models.talks import ActionPoint, Handover, HandoverItem, Talk, TalkAddendum, TalkNote
@@ -170,6 +171,8 @@ __all__ = [
     "TaskFailure",
     "TaskRun",
     "TenderVault",
+    "TermFeed",
+    "TermSuspension",
     "Upload",
     "User",
     "UserRole",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from portal.models.offers import OfferDocument, OfferText
     from portal.models.own_parts import OwnPart, PartyInvitation
     from portal.models.reviews import Review
+    from portal.models.running_terms import TermSuspension
     from portal.models.scoring import Consensus, Score
     from portal.models.sign_offs import SignOff
     from portal.models.tender_vaults import SealedSubmission
@@ -74,6 +75,9 @@ class Application(OwnedByAuthority, Base):
     integrity_check: Mapped[IntegrityCheck | None] = relationship(back_populates="application")
     scores: Mapped[list[Score]] = relationship(back_populates="application", order_by="Score.sequence")
     consensus: Mapped[list[Consensus]] = relationship(back_populates="application", order_by="Consensus.sequence")
+    term_suspensions: Mapped[list[TermSuspension]] = relationship(
+        back_populates="application", order_by="TermSuspension.begun_at"
+    )
     sign_offs: Mapped[list[SignOff]] = relationship(back_populates="application", order_by="SignOff.asked_at")
     carry_overs: Mapped[list[CarryOver]] = relationship(
         back_populates="application", foreign_keys="CarryOver.application_id", order_by="CarryOver.carried_at"

@@ -20,13 +20,14 @@ from portal.models import (
     Organisation,
     Photo,
     RemedyRequest,
+    Review,
     Round,
     Signature,
     SigningBlock,
     Submission,
     User,
 )
-from portal.queries import tender_vault
+from portal.queries import running_terms, tender_vault
 from portal.queries.recovery import mail_is_held
 
 BATCH = 200
@@ -117,7 +118,13 @@ def message_causes(db: Session, party_id: str) -> set[str]:
 def remedies_to_expire(db: Session, now: datetime) -> Sequence[str]:
     return db.scalars(
         select(RemedyRequest.id)
-        .where(RemedyRequest.answered_at.is_(None), RemedyRequest.expired_at.is_(None), RemedyRequest.due_at <= now)
+        .join(RemedyRequest.review)
+        .where(
+            RemedyRequest.answered_at.is_(None),
+            RemedyRequest.expired_at.is_(None),
+            RemedyRequest.due_at <= now,
+            ~running_terms.stands_still(Review.application_id, "remedy"),
+        )
         .limit(BATCH)
     ).all()
 

@@ -46,6 +46,7 @@ from portal.web import (
     review,
     risks,
     rounds,
+    running_terms,
     scoring,
     self_check,
     shell,
@@ -79,7 +80,7 @@ def register(app: Flask) -> None:
     modules = (
         register_pages, account, apply, review, integrity, rounds, agreements, editor, reactions, coverage,
         planning, deadlines, scoring, awards, signing_blocks, performance, tender_vault, mandates,
-        questions, clarifications, conversations, my_data,
+        questions, clarifications, conversations, my_data, running_terms,
     )  # fmt: skip
     for module in modules:
         app.register_blueprint(module.blueprint)

@@ -6,7 +6,8 @@ from flask import Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.domain import decisions
+from portal.deciding_words import TERMS
+from portal.domain import decisions, term_lines
 from portal.errors import NotFound
 from portal.models import Application
 from portal.queries import applications as queries
@@ -36,6 +37,8 @@ def page(application: Application) -> str:
         letter=queries.letter(db(), application.id) if is_reviewed else None,
         decisions=queries.told_decisions(db(), application.id) if is_reviewed else [],
         agreement_id=queries.agreement_id(db(), application.id) if is_reviewed else None,
+        term_lines=list(term_lines.lines(application, now())) if is_reviewed else [],
+        term_words=TERMS,
         vault=application.round.vault,
         late=deadlines.own_late_attempts(db(), application.id),
         moment_now=now(),

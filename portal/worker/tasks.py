@@ -38,6 +38,7 @@ from portal.worker.questions import draw_up_clarification_notice, point_person, 
 from portal.worker.reading import read_document
 from portal.worker.reminders import remind_round
 from portal.worker.scanning import scan_document
+from portal.worker.term_alarms import alarm_round, rounds_to_alarm
 
 SENDING = timedelta(minutes=5)
 """How long a mail is left to the worker that took it; longer than a mail server may take."""
@@ -296,6 +297,7 @@ TASKS: tuple[Task, ...] = (
     Task("rounds_to_remind", work.rounds_to_remind, remind_round),
     Task("parties_to_remind", own_parts.parties_to_remind, remind_party),
     Task("remedies_to_expire", work.remedies_to_expire, expire_remedy),
+    Task("rounds_to_alarm", rounds_to_alarm, alarm_round),
     Task("receipts_to_draw_up", work.receipts_to_draw_up, draw_up_receipt),
     Task("certificates_to_draw_up", certificates.certificates_to_draw_up, draw_up_certificate),
     Task("letters_to_draw_up", work.letters_to_draw_up, draw_up_letter),

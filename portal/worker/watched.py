@@ -47,6 +47,7 @@ WATCHED: dict[str, Watched] = {
     "rounds_to_close": Watched(Round, since(Round.closes_at), urgency=3),
     "applications_to_take_in": Watched(Application, since_closing, urgency=2),
     "rounds_to_remind": Watched(Round, is_standing=True),
+    "rounds_to_alarm": Watched(Round, is_standing=True),
     "parties_to_remind": Watched(Party, is_standing=True),
     "remedies_to_expire": Watched(RemedyRequest, since(RemedyRequest.due_at), urgency=2),
     "receipts_to_draw_up": Watched(Submission, since(Submission.submitted_at), urgency=1),
