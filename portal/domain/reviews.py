@@ -33,8 +33,8 @@ from portal.models import (
 from portal.terms import APPLICANT_ROLES, DOCUMENT_KINDS, N_, SATISFIED, VERDICTS
 
 REASON_LENGTH = 10
-READERS = ("inkoper", "integrity_officer", "assessor", "inspector")
-"""Who sees what was submitted, and so declares an interest first. The inspector reads along and decides nothing."""
+READERS = ("inkoper", "integrity_officer", "assessor", "inspector", "authority_signatory")
+"""Who sees what was submitted or found, and so declares an interest first. The inspector decides nothing."""
 
 
 @dataclass(frozen=True)

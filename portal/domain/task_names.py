@@ -26,6 +26,7 @@ TASKS: dict[str, Term] = {
     "rounds_to_alarm": Term(N_("Melden dat een beslistermijn eindigt")),
     "remedies_to_expire": Term(N_("Hersteltermijnen afsluiten")),
     "receipts_to_draw_up": Term(N_("Ontvangstbewijzen opmaken")),
+    "decisions_to_tell": Term(N_("Vrijgegeven besluiten bekendmaken")),
     "letters_to_draw_up": Term(N_("Brieven opmaken")),
     "agreements_to_make": Term(N_("Overeenkomsten nummeren")),
     "agreements_to_draw_up": Term(N_("Overeenkomsten opmaken")),

@@ -15,13 +15,14 @@ from portal.models.consultations import (
 )
 from portal.models.conversations import Conversation, Post, PostOpening, PostPointer
 from portal.models.deadlines import CarriedPlace, CarryOver, DeadlineChange, Follower, LateAttempt
-from portal.models.decisions import Decision, DecisionLetter
+from portal.models.decisions import Decision, DecisionLetter, DecisionRelease, LetterDraft
 from portal.models.documents import CalendarFeed, Document
 from portal.models.editions import Edition
 from portal.models.espd import EspdImport
 from portal.models.integrity import IntegrityCheck, IntegrityRead
 from portal.models.mandates import Mandate, MandateRound
 from portal.models.monitoring import ClientCount, CountDelivery, IndicatorFigure, Risk, RiskEntry
+from portal.models.objections import Objection, ObjectionPoint
 from portal.models.offers import OfferDocument, OfferText
 from portal.models.outages import Probe
 from portal.models.own_parts import OwnPart, PartyInvitation
@@ -94,6 +95,7 @@ __all__ = [
     "DeadlineChange",
     "Decision",
     "DecisionLetter",
+    "DecisionRelease",
     "DeviationQuote",
     "DirectoryEntry",
     "Document",
@@ -112,6 +114,7 @@ __all__ = [
     "IntegrityRead",
     "InterestDeclaration",
     "LateAttempt",
+    "LetterDraft",
     "LoginSession",
     "Lot",
     "MailToken",
@@ -124,6 +127,8 @@ __all__ = [
     "Municipality",
     "NotePoint",
     "NumberSeries",
+    "Objection",
+    "ObjectionPoint",
     "OfferDocument",
     "OfferText",
     "Organisation",

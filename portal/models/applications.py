@@ -18,9 +18,10 @@ from portal.models.procedures import Lot, Product, Requirement, Round
 
 if TYPE_CHECKING:
     from portal.models.deadlines import CarryOver
-    from portal.models.decisions import Decision
+    from portal.models.decisions import Decision, LetterDraft
     from portal.models.espd import EspdImport
     from portal.models.integrity import IntegrityCheck
+    from portal.models.objections import Objection
     from portal.models.offers import OfferDocument, OfferText
     from portal.models.own_parts import OwnPart, PartyInvitation
     from portal.models.reviews import Review
@@ -71,7 +72,12 @@ class Application(OwnedByAuthority, Base):
     )
     submissions: Mapped[list[Submission]] = relationship(back_populates="application", order_by="Submission.sequence")
     review: Mapped[Review | None] = relationship(back_populates="application")
-    decisions: Mapped[list[Decision]] = relationship(back_populates="application")
+    decisions: Mapped[list[Decision]] = relationship(
+        back_populates="application",
+        primaryjoin="and_(Decision.application_id == Application.id, Decision.superseded_at.is_(None))",
+    )
+    objections: Mapped[list[Objection]] = relationship(back_populates="application", order_by="Objection.filed_at")
+    letter_draft: Mapped[LetterDraft | None] = relationship(back_populates="application")
     integrity_check: Mapped[IntegrityCheck | None] = relationship(back_populates="application")
     scores: Mapped[list[Score]] = relationship(back_populates="application", order_by="Score.sequence")
     consensus: Mapped[list[Consensus]] = relationship(back_populates="application", order_by="Consensus.sequence")

@@ -17,6 +17,7 @@ from portal.models import (
     IntegrityCheck,
     Message,
     NumberSeries,
+    Objection,
     Organisation,
     Photo,
     RemedyRequest,
@@ -167,14 +168,24 @@ def letters_to_draw_up(db: Session, now: datetime) -> Sequence[str]:
 def agreements_to_make(db: Session, now: datetime) -> Sequence[str]:
     """Applications that were told an admission and have no agreement yet; the standstill is checked per one.
 
-    Not those of a round about which a court case runs.
+    Not those of a round about which a court case runs, nor of who waits for the outcome of an objection.
     """
+    disputed = exists().where(
+        Objection.application_id == Decision.application_id, Objection.state.not_in(("decided", "withdrawn"))
+    )
     blocked = exists().where(SigningBlock.round_id == Application.round_id, SigningBlock.lifted_at.is_(None))
     return db.scalars(
         select(Decision.application_id)
         .join(Application, Application.id == Decision.application_id)
         .outerjoin(Agreement, Agreement.application_id == Decision.application_id)
-        .where(Decision.outcome == "admitted", Decision.told_at.is_not(None), Agreement.id.is_(None), ~blocked)
+        .where(
+            Decision.outcome == "admitted",
+            Decision.told_at.is_not(None),
+            Decision.superseded_at.is_(None),
+            Agreement.id.is_(None),
+            ~blocked,
+            ~disputed,
+        )
         .group_by(Decision.application_id)
         .order_by(func.min(Decision.told_at))
         .limit(BATCH)

@@ -26,9 +26,12 @@ from portal.web import (
     figures,
     guards,
     integrity,
+    letters,
     management,
     mandates,
     my_data,
+    objection_cases,
+    objections,
     organisation_pages,
     outflow,
     password_pages,
@@ -42,6 +45,7 @@ from portal.web import (
     receipt_checks,
     rechecks,
     register_pages,
+    releases,
     request_log,
     review,
     risks,
@@ -62,8 +66,8 @@ from portal.web.requests import PortalRequest
 csrf = CSRFProtect()
 
 GUESTS = (
-    certificates, editor_adopt, editor_matrix, editor_new, editor_parts, organisation_pages, password_pages,
-    preparation, public_editions, receipt_checks, self_check, status,
+    certificates, editor_adopt, editor_matrix, editor_new, editor_parts, letters, objections, organisation_pages,
+    password_pages, preparation, public_editions, receipt_checks, self_check, status,
 )  # fmt: skip
 """Modules that put their pages on the blueprint of another."""
 
@@ -80,7 +84,7 @@ def register(app: Flask) -> None:
     modules = (
         register_pages, account, apply, review, integrity, rounds, agreements, editor, reactions, coverage,
         planning, deadlines, scoring, awards, signing_blocks, performance, tender_vault, mandates,
-        questions, clarifications, conversations, my_data, running_terms,
+        questions, clarifications, conversations, my_data, running_terms, releases, objection_cases,
     )  # fmt: skip
     for module in modules:
         app.register_blueprint(module.blueprint)

@@ -18,7 +18,9 @@ from portal.domain import (
     audit,
     calendar,
     integrity,
+    letters,
     manifests,
+    objections,
     procedures,
     receipts,
     reviews,
@@ -27,7 +29,17 @@ from portal.domain import (
 from portal.errors import MailRefused, Unavailable
 from portal.extensions import Database
 from portal.models import Agreement, Application, DecisionLetter, Message, RemedyRequest, Round, Submission
-from portal.queries import certificates, consultations, conversations, outages, own_parts, questions, tender_vault, work
+from portal.queries import (
+    certificates,
+    consultations,
+    conversations,
+    outages,
+    own_parts,
+    questions,
+    releases,
+    tender_vault,
+    work,
+)
 from portal.services import Letter, Services, Signatory, StoredFile
 from portal.worker import vault
 from portal.worker.certificates import certify_round, draw_up_certificate, stamp_certificate
@@ -38,6 +50,7 @@ from portal.worker.questions import draw_up_clarification_notice, point_person, 
 from portal.worker.reading import read_document
 from portal.worker.reminders import remind_round
 from portal.worker.scanning import scan_document
+from portal.worker.telling import tell_application
 from portal.worker.term_alarms import alarm_round, rounds_to_alarm
 
 SENDING = timedelta(minutes=5)
@@ -145,13 +158,16 @@ def _names(application: Application) -> dict[str, dict[str, str]]:
 
 
 def draw_up_letter(database: Database, services: Services, letter_id: str) -> bool:
-    """The decision letter as PDF, from its frozen facts."""
+    """A letter as PDF, from its frozen facts: of a decision, or of the outcome of an objection."""
     with database.reading() as db:
         letter = db.get_one(DecisionLetter, letter_id)
         if letter.pdf_key is not None:
             return False
     facts = json.loads(letter.facts)
-    stored = _rendered(services, f"letters/{letter_id}.pdf", "decision_letter", facts, letter.id, letter.sent_at)
+    if letter.kind == "decision":
+        facts.setdefault("passages", letters.compose(facts))  # told before a letter kept its passages
+    template = f"{letter.kind}_letter"
+    stored = _rendered(services, f"letters/{letter_id}.pdf", template, facts, letter.id, letter.sent_at)
     with database.transaction() as db:
         letter = db.get_one(DecisionLetter, letter_id)
         if letter.pdf_key is not None:
@@ -168,8 +184,8 @@ def make_agreement(database: Database, services: Services, application_id: str) 
         ends_at = agreements.standstill_ends_at(application)
         if ends_at is None or moment < ends_at or work.has_agreement(db, application_id):
             return False
-        if signing_blocks.active(application.round) is not None:
-            return False  # a court case runs; this is tried again until it is over
+        if signing_blocks.active(application.round) is not None or objections.pending(application) is not None:
+            return False  # a court case or an objection runs; this is tried again until it is over
         year = calendar.local_day(moment).year
         number = work.next_number(db, application.authority_id, f"agreements-{year}")
         db.add(agreements.make(application, f"RO-{year}-{number:04d}", moment))
@@ -300,6 +316,7 @@ TASKS: tuple[Task, ...] = (
     Task("rounds_to_alarm", rounds_to_alarm, alarm_round),
     Task("receipts_to_draw_up", work.receipts_to_draw_up, draw_up_receipt),
     Task("certificates_to_draw_up", certificates.certificates_to_draw_up, draw_up_certificate),
+    Task("decisions_to_tell", releases.to_tell, tell_application),
     Task("letters_to_draw_up", work.letters_to_draw_up, draw_up_letter),
     Task("agreements_to_make", work.agreements_to_make, make_agreement),
     Task("agreements_to_draw_up", work.agreements_to_draw_up, draw_up_agreement),

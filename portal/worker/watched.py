@@ -24,7 +24,7 @@ from portal.models import (
     User,
     VaultOpening,
 )
-from portal.queries.waiting import Since, since, since_closing, since_standstill
+from portal.queries.waiting import Since, since, since_closing, since_released, since_standstill
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ WATCHED: dict[str, Watched] = {
     "parties_to_remind": Watched(Party, is_standing=True),
     "remedies_to_expire": Watched(RemedyRequest, since(RemedyRequest.due_at), urgency=2),
     "receipts_to_draw_up": Watched(Submission, since(Submission.submitted_at), urgency=1),
+    "decisions_to_tell": Watched(Application, since_released, urgency=2),
     "letters_to_draw_up": Watched(DecisionLetter, since(DecisionLetter.sent_at)),
     "agreements_to_make": Watched(Application, since_standstill),
     "agreements_to_draw_up": Watched(Agreement, since(Agreement.made_at)),

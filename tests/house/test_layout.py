@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from portal import terms
+from portal import deciding_words, terms
 from portal.domain import lifecycle, requirements
 from portal.models import (
     Agreement,
@@ -23,7 +23,9 @@ from portal.models import (
     DeviationQuote,
     Document,
     Handover,
+    LetterDraft,
     MeetingRegistration,
+    Objection,
     OutflowCase,
     OwnPart,
     Question,
@@ -102,6 +104,8 @@ def test_nothing_is_called_utils():
         (Review, terms.REVIEW_STATES),
         (Agreement, terms.AGREEMENT_STATES),
         (Award, terms.AWARD_STATES),
+        (Objection, deciding_words.OBJECTION_STATES),
+        (LetterDraft, deciding_words.LETTER_DRAFT_STATES),
         (DeadlineChange, terms.DEADLINE_STATES),
         (Reaction, terms.REACTION_STATES),
         (MeetingRegistration, terms.REGISTRATION_STATES),
