@@ -25,7 +25,7 @@ from bench.report import Line, ratio
 from portal import ROOT, create_app
 from portal.adapters.notation import FILTERS
 from portal.adapters.signing import PadesSigner, TestAuthority
-from portal.domain import agreements, decisions
+from portal.domain import agreements, decisions, releases
 from portal.extensions import Database
 from portal.models import Agreement, Application, User
 from portal.services import Services, Signatory
@@ -80,7 +80,9 @@ def _told(database: Database, services: Services, ground: Ground) -> list[str]:
             .order_by(Application.id)
         ).all()
         for number, application in enumerate(found):
-            db.add(decisions.tell(application, manager, f"B-{number}", services.now()))
+            if application.letter_draft is not None:
+                db.add(releases.release(application.round, manager, [application.letter_draft], services.now()))
+            db.add(decisions.tell(application, f"B-{number}", services.now()))
         return [application.id for application in found]
 
 

@@ -1,7 +1,7 @@
 """Signals in the documents of a dossier, who looked at them, and what files say of themselves
 
 Revision: 0020
-Before: 0018
+Before: 0019
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from alembic import op
 from portal.models.base import Moment
 
 revision = "0020"
-down_revision = "0018"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 

@@ -25,10 +25,13 @@ FIRST_ROUND = (
 OTHER_REGION = ("kwikstaart", "windwijzer", "lantaarnpad", "kompasroos")
 CHECKED = ("linde", "kwikstaart", "korenbloem", "windwijzer", "lantaarnpad", "ratel", "noordster", "wilgenwerf")
 TOLD = ("linde", "kwikstaart", "windwijzer", "lantaarnpad", "korenbloem")
+REFUSED = ("lantaarnpad", "korenbloem")
+"""Of those, for a part or as a whole: somebody who signs for the authority approves these."""
 EXTRACT_AGE = {"emmer": 260, "linde": 150}
 """Days between the issue of the extract and the first application; too old for one, later on for both."""
 NOT_YET_ANSWERED = ("T04", "T07", "T08", "T10", "T12", "T13", "integrity")
 
+OBJECTS = "In hoofdstuk 3 van onze regeling staat wel waar een cliënt terechtkan: bij de klachtenfunctionaris."
 NO_COMPLAINTS = Verdict(
     "fails", "In de regeling staat niet waar een cliënt met een klacht terechtkan.", defect="incomplete"
 )
@@ -304,6 +307,8 @@ def _decide_and_sign(plot: Play) -> None:
         plot.act(script.confirm, "joris", plot.of(key))
     for key in ("noordster", "ratel"):
         plot.act(script.confirm, "ineke", plot.of(key))
+    for key in REFUSED:
+        plot.act(script.approve, "wil", plot.of(key))
     for key in TOLD:
         plot.act(script.tell, "renske", plot.of(key))
     plot.work()
@@ -327,6 +332,8 @@ def _leave_open(plot: Play) -> None:
     asked = plot.applications["lantaarnpad", plot.waarden["closed"]]
     plot.act(script.judge, "olga", asked, {"T13": NO_STEPS})
     plot.act(script.ask_remedy, "olga", asked)
+    past.at(-2, 15)
+    plot.act(script.object_to, "korenbloem", plot.of("korenbloem"), OBJECTS)
     past.at(-1, 11)
     draft = plot.applications["linde", plot.meierij["open"]]
     plot.act(cast.answer_again, "linde", draft, "T04", {"note": "Wij volgen de richtlijnen van onze beroepsgroep."})

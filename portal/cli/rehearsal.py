@@ -7,9 +7,8 @@ apart from the code under rehearsal; whatever differs is a problem, and the comm
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, Protocol
 
@@ -19,8 +18,9 @@ from portal.adapters.clock import MovedClock
 from portal.cli import applicants, cast, integrity_script, rehearsal_count, scoring_script, script, vault_script
 from portal.cli.applicants import RESULTS, Applicant, Offer
 from portal.cli.cast import Stage
+from portal.cli.rehearsal_places import Place, place_of, sinking
 from portal.cli.script import Verdict
-from portal.domain import agreements, calendar, late, reviews, vault_opening
+from portal.domain import agreements, calendar, late, releases, reviews, running_terms, vault_opening
 from portal.domain.procedures import KINDS
 from portal.errors import NotAllowed, Refused, RoundClosed
 from portal.models import Agreement, Application, Decision, Procedure, RemedyRequest, Review, User, new_id
@@ -31,6 +31,8 @@ ASSESSORS = ("Nora Prins", "Stef van Loon", "Amir Kaya")
 BATCHES = 5
 """Groups of applicants that fill in their applications on the same day."""
 
+OBJECTS = "Wij voldoen wel aan deze eis: het stuk zat bij onze aanmelding."
+HOLDS = "Het stuk dat is ingediend, bewijst niet dat aan de eis is voldaan."
 FAILS = "Uit de stukken blijkt niet dat u aan deze eis voldoet."
 ASKS = "Het stuk is niet volledig. Stuur het volledige stuk."
 STILL_FAILS = "Wij vroegen het volledige stuk en kregen het niet binnen de termijn."
@@ -42,17 +44,6 @@ class Phases(Protocol):
     def phase(self, name: str, steps: int) -> AbstractContextManager[None]: ...
 
     def step(self) -> None: ...
-
-
-@dataclass(frozen=True)
-class Place:
-    """A place of the checklist, as far as a story needs it."""
-
-    key: str
-    lot: str | None
-    has_evidence: bool
-    is_whole: bool
-    """It counts for every choice of the lot, or of the application: no threshold, party, product or group."""
 
 
 class Rehearsal:
@@ -74,6 +65,7 @@ class Rehearsal:
             self.opens_at, self.closes_at = first.opens_at, first.closes_at
             self.starts_on = first.agreements_start_on
             self.has_standstill = procedure.settings["terms"]["standstill_days"] > 0
+            self.has_objections = running_terms.length_in(procedure.settings["terms"], "objection").number > 0
             self.has_integrity = procedure.asks_integrity_check
             self.has_award = KINDS[procedure.kind].has_award
             self.has_vault = KINDS[procedure.kind].has_vault
@@ -133,7 +125,7 @@ class Rehearsal:
             grouped = {
                 code for group in review.application.round.settings.get("groups", []) for code in group["requirements"]
             }
-            return [_place(item, grouped) for item in reviews.items(review)]
+            return [place_of(item, grouped) for item in reviews.items(review)]
 
     # The phases
 
@@ -145,6 +137,7 @@ class Rehearsal:
         self._appoint("officer", "Bram Kuiper", "integrity_officer")
         self._appoint("decider", "Dina Mulder", "integrity_decider")
         self._appoint("signatory", "Wil de Haan", "authority_signatory")
+        self._appoint("adviser", "Lotte Mees", "authority_signatory")
         if self.has_award:
             for index, name in enumerate(ASSESSORS):
                 self._appoint(f"assessor{index}", name, "assessor")
@@ -254,9 +247,9 @@ class Rehearsal:
     def _verdicts(self, one: Applicant) -> dict[str, Verdict]:
         places = self._places(one)
         if one.story == "refused":
-            return dict.fromkeys(_sinking(places), Verdict("fails", FAILS))
+            return dict.fromkeys(sinking(places), Verdict("fails", FAILS))
         if one.story in {"remedied", "remedied_late"}:
-            return dict.fromkeys(_sinking(places), Verdict("remedy", ASKS))
+            return dict.fromkeys(sinking(places), Verdict("remedy", ASKS))
         if one.story == "refused_lot":
             lot = one.lots[-1]
             chosen = sorted({code for code, _ in one.cells if code in self.offer.lots[lot]})
@@ -286,11 +279,11 @@ class Rehearsal:
         self.clock.advance(timedelta(hours=10))
         for one in self._told("remedied", "remedied_late"):
             verdict = Verdict("meets") if one.story == "remedied" else Verdict("fails", STILL_FAILS)
-            verdicts = dict.fromkeys(_sinking(self._places(one)), verdict)
+            verdicts = dict.fromkeys(sinking(self._places(one)), verdict)
             script.judge(self.stage, self._inkopers(one)[0], one.application_id, verdicts)
 
     def _decide(self) -> None:
-        """Proposed by one, confirmed by another, told by the round manager, in a letter."""
+        """Proposed by one, confirmed by another, a refusal approved by a third; released and told in a letter."""
         for one in self._in_review:
             first, second = self._inkopers(one)
             script.propose(self.stage, first, one.application_id)
@@ -300,10 +293,32 @@ class Rehearsal:
             self.phases.step()
         if self.has_award:
             self._award()
+        self._approve()
         for one in self._in_review:
             self.clock.advance(timedelta(minutes=5))
             script.tell(self.stage, self.people["manager"], one.application_id)
         self._work()
+        self._object()
+
+    def _object(self) -> None:
+        """One who was refused objects; who decided may not advise, and without a reason to it nothing changes."""
+        for one in self._told("refused")[:1] if self.has_objections else ():
+            first, second = self._inkopers(one)
+            key = script.object_to(self.stage, one.user_id, one.application_id, OBJECTS)
+            with self._refuses("own_advice", NotAllowed):
+                script.decide_objection(self.stage, (first, self.people["manager"], second), key, HOLDS)
+            script.decide_objection(self.stage, (self.people["adviser"], first, second), key, HOLDS)
+            self._work()
+
+    def _approve(self) -> None:
+        """Nothing is refused before somebody who signs for the authority approves it."""
+        for one in self._in_review:
+            with self.stage.database.reading() as db:
+                asks = releases.asks_approval(db.get_one(Application, one.application_id))
+            if asks:
+                with self._refuses("told_unapproved", Refused):
+                    script.tell(self.stage, self.people["manager"], one.application_id)
+                script.approve(self.stage, self.people["signatory"], one.application_id)
 
     def _award(self) -> None:
         """In a tender: what meets the minimum is scored and compared, and the award is settled by two people."""
@@ -359,24 +374,3 @@ class Rehearsal:
         self.problems += rehearsal_count.unsigned(self.stage, self.phases.step)
         self.receipts = rehearsal_count.receipts_checked(self.stage, self.phases.step)
         self.problems += [f"ontvangstbewijs {one['number']} klopt niet" for one in self.receipts if not one["holds"]]
-
-
-def _place(item: reviews.Item, grouped: set[str]) -> Place:
-    wanted = item.requirement
-    narrowed = wanted.municipality_codes or wanted.product_codes or (wanted.lot_codes and item.lot is None)
-    return Place(
-        key=item.key,
-        lot=item.lot.code if item.lot else None,
-        has_evidence=bool(wanted.evidence.get("kinds")),
-        is_whole=not narrowed and item.party is None and wanted.code not in grouped,
-    )
-
-
-def _sinking(places: Sequence[Place]) -> list[str]:
-    """Where a failure refuses the whole application: one place of the organisation, or else every place.
-
-    A place where a document is asked goes before others, because that is what remedy is about.
-    """
-    common = [place for place in places if place.lot is None and place.is_whole]
-    common.sort(key=lambda place: not place.has_evidence)
-    return [place.key for place in common[:1] or places]

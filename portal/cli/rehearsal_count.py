@@ -58,7 +58,7 @@ def outcomes(stage: Stage, authority_id: str) -> dict[str, int]:
             "remedies_expired": count(RemedyRequest, RemedyRequest.expired_at.is_not(None)),
             "decisions_admitted": count(Decision, Decision.outcome == "admitted"),
             "decisions_refused": count(Decision, Decision.outcome == "refused"),
-            "letters": count(DecisionLetter, DecisionLetter.pdf_key.is_not(None)),
+            "letters": count(DecisionLetter, DecisionLetter.pdf_key.is_not(None), DecisionLetter.kind == "decision"),
             "agreements": count(Agreement),
             "agreements_in_force": count(Agreement, Agreement.state == "in_force"),
             "signatures": count(Signature, Signature.placed_at.is_not(None)),

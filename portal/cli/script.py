@@ -6,7 +6,8 @@ each step is one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -14,11 +15,22 @@ from sqlalchemy.orm import Session
 
 from portal.cli import cast
 from portal.cli.cast import Stage
-from portal.domain import agreements, calendar, decisions, remedies, reviews
+from portal.domain import (
+    agreements,
+    calendar,
+    decisions,
+    objection_outcomes,
+    objections,
+    releases,
+    remedies,
+    reviews,
+)
 from portal.models import (
     Agreement,
     Application,
     Document,
+    LetterDraft,
+    Objection,
     RemedyDraft,
     RemedyRequest,
     Review,
@@ -26,7 +38,8 @@ from portal.models import (
     User,
     UserRole,
 )
-from portal.queries import work
+from portal.queries import letters, work
+from portal.worker.telling import tell_application
 
 
 class Verdict(NamedTuple):
@@ -152,14 +165,51 @@ def confirm(stage: Stage, user_id: str, application_id: str) -> None:
         decisions.confirm(_review(db, application_id), db.get_one(User, user_id), stage.services.now())
 
 
-def tell(stage: Stage, user_id: str, application_id: str) -> str:
-    """Release the decision; gives the number of the letter."""
+def approve(stage: Stage, user_id: str, application_id: str) -> None:
+    """Approve the decision and its letter, as somebody who signs for the authority."""
     with stage.database.transaction() as db:
-        application, moment = db.get_one(Application, application_id), stage.services.now()
+        releases.approve(_draft(db, application_id), db.get_one(User, user_id), stage.services.now())
+
+
+def _draft(db: Session, application_id: str) -> LetterDraft:
+    return db.scalars(select(LetterDraft).where(LetterDraft.application_id == application_id)).one()
+
+
+def tell(stage: Stage, user_id: str, application_id: str) -> bool:
+    """Release the decision, and tell it; says whether it was told now."""
+    with stage.database.transaction() as db:
+        draft, user = _draft(db, application_id), db.get_one(User, user_id)
+        releases.release(draft.application.round, user, [draft], stage.services.now())
+    return tell_application(stage.database, stage.services, application_id)
+
+
+def object_to(stage: Stage, user_id: str, application_id: str, grounds: str) -> str:
+    """The applicant objects to the decision that was told; gives the objection's id."""
+    with stage.database.transaction() as db:
+        letter, moment = letters.of_decision(db, application_id), stage.services.now()
+        assert letter is not None  # noqa: S101 - the script calls this for what was told only
         year = calendar.local_day(moment).year
-        number = f"B-{year}-{work.next_number(db, application.authority_id, f'letters-{year}'):04d}"
-        db.add(decisions.tell(application, db.get_one(User, user_id), number, moment))
-        return number
+        number = f"BZ-{year}-{work.next_number(db, letter.authority_id, f'objections-{year}'):04d}"
+        made = objections.file(letter, db.get_one(User, user_id), number, grounds, {}, moment)
+        return made.id
+
+
+def decide_objection(stage: Stage, people: tuple[str, str, str], objection_id: str, reason: str) -> None:
+    """Without a hearing; the adviser, the proposer and the confirmer of `people` find it unfounded, in a letter."""
+    adviser, proposer, confirmer = people
+    steps: tuple[Callable[[Objection, User, datetime], object], ...] = (
+        lambda one, actor, now: objections.hear(one, actor, "De aanbieder wil geen hoorzitting.", now),
+        lambda one, actor, now: objections.advise(one, actor, "unfounded", reason, now),
+        lambda one, actor, now: objections.propose(one, actor, "unfounded", reason, [], now),
+    )
+    for who, step in zip((proposer, adviser, proposer), steps, strict=True):
+        with stage.database.transaction() as db:
+            step(db.get_one(Objection, objection_id), db.get_one(User, who), stage.services.now())
+    with stage.database.transaction() as db:
+        one, moment = db.get_one(Objection, objection_id), stage.services.now()
+        year = calendar.local_day(moment).year
+        number = f"B-{year}-{work.next_number(db, one.authority_id, f'letters-{year}'):04d}"
+        db.add(objection_outcomes.confirm(one, db.get_one(User, confirmer), number, moment))
 
 
 def sign(stage: Stage, user_id: str, application_id: str) -> None:

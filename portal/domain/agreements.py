@@ -6,7 +6,7 @@ import hashlib
 from datetime import date, datetime
 from typing import Any
 
-from portal.domain import audit, calendar, signing_blocks
+from portal.domain import audit, calendar, objections, running_terms, signing_blocks, suspensions
 from portal.domain.applications import canonical
 from portal.domain.lifecycle import advance
 from portal.domain.permissions import require_official, require_provider
@@ -19,9 +19,12 @@ PROVIDER, AUTHORITY = "provider", "authority"
 
 
 def standstill_ends_at(application: Application) -> datetime | None:
-    """When agreements may be drawn up: at once for zero days, else at the end of the last local day."""
+    """When agreements may be drawn up: at once for zero days, else at the end of the last local day.
+
+    None while nothing was told, and while that term stands still: when it ends is not known then.
+    """
     told = max((one.told_at for one in application.decisions if one.told_at), default=None)
-    if told is None:
+    if told is None or suspensions.stands_still(application, "standstill"):
         return None
     if application.round.terms["standstill_days"] == 0:
         return told
@@ -30,10 +33,7 @@ def standstill_ends_at(application: Application) -> datetime | None:
 
 def standstill_day(application: Application, told: datetime) -> date:
     """The last day of the standstill of what was told at `told`."""
-    terms = application.round.terms
-    return calendar.term_ends_on(
-        calendar.local_day(told), terms["standstill_days"], holidays_apply=terms["holidays_apply"]
-    )
+    return running_terms.after_telling(application, "standstill", told)
 
 
 def period(application: Application, told_on: date) -> tuple[date, date]:
@@ -57,12 +57,14 @@ def period(application: Application, told_on: date) -> tuple[date, date]:
 def make(application: Application, number: str, now: datetime) -> Agreement:
     """The agreement with its number and its frozen facts, for everything that was admitted.
 
-    Refused before the standstill is over, while a court case holds signing back, and when nothing was admitted.
+    Refused before the standstill is over, while a court case or an objection of this applicant holds signing back, and
+    when nothing was admitted.
     """
     ends_at = standstill_ends_at(application)
     if ends_at is None or now < ends_at:
         raise Refused(N_("De opschortende termijn loopt nog. De overeenkomst volgt daarna."))
     signing_blocks.require_free(application.round)
+    objections.require_none(application)
     admitted = [one for one in application.decisions if one.outcome == "admitted"]
     if not admitted:
         raise Refused(N_("Er is niets toegelaten, dus er komt geen overeenkomst."))
@@ -305,6 +307,7 @@ def sign(agreement: Agreement, actor: User, shown_sha256: str, now: datetime) ->
     if earlier is not None:
         return earlier
     signing_blocks.require_free(agreement.application.round)
+    objections.require_none(agreement.application)
     if now < agreement.standstill_ends_at:
         raise Refused(N_("De opschortende termijn loopt nog. Ondertekenen kan daarna."))
     expected = "drawn_up" if party == PROVIDER else "provider_signed"

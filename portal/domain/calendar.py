@@ -78,8 +78,8 @@ def add_working_days(day: date, number: int) -> date:
     return day
 
 
-def term_ends_on(day: date, days: int, *, holidays_apply: bool = True) -> date:
-    """Last day of a term of `days` calendar days that begins on the day after `day`.
+def term_ends_on(day: date, days: int, *, holidays_apply: bool = True, stood_still: int = 0) -> date:
+    """Last day of a term of `days` calendar days that begins on the day after `day`, and stood still for so many.
 
     With `holidays_apply` the Atw is followed: a last day that is no working day moves to the next one
     (art. 1), and a term of three days or more holds at least two working days (art. 2). Terms of more than 90
@@ -89,7 +89,7 @@ def term_ends_on(day: date, days: int, *, holidays_apply: bool = True) -> date:
     """
     if days < 0:
         raise ValueError("a term runs forward")
-    last = day + timedelta(days=days)
+    last = day + timedelta(days=days + stood_still)
     if not holidays_apply or days > LONGEST_TERM_DAYS:
         return last
     if days >= 3:

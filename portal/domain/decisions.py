@@ -6,12 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.domain import audit, awards, calendar, equal_treatment, procedures, requirements, reviews
+from portal.domain import (
+    audit,
+    awards,
+    calendar,
+    letters,
+    procedures,
+    requirements,
+    reviews,
+    running_terms,
+    suspensions,
+)
 from portal.domain.applications import canonical
 from portal.domain.lifecycle import advance, can
 from portal.domain.permissions import require_applicant, require_official
 from portal.errors import Invalid, NotAllowed, Refused
-from portal.models import Application, Decision, DecisionLetter, Product, Review, User
+from portal.models import Application, Decision, DecisionLetter, LetterDraft, Product, Review, User
 from portal.terms import APPLICANT_ROLES, N_, OUTCOMES
 
 INTEGRITY_REASON = N_("De integriteitstoets geeft een belemmering. De onderbouwing krijgt u apart, alleen voor u.")
@@ -71,6 +81,7 @@ def propose(review: Review, actor: User, now: datetime) -> list[Decision]:
     check = review.application.integrity_check
     if check is not None and check.outcome == "pending":
         raise Refused(N_("De integriteitstoets loopt nog. U kunt voorstellen zodra de uitkomst bekend is."))
+    suspensions.require_running(review.application)
     advance(review, "propose", actor, now)
     application = review.application
     for one in outcomes(review):
@@ -96,11 +107,13 @@ def confirm(review: Review, actor: User, now: datetime) -> None:
     decided = review.application.decisions
     if any(one.proposed_by_id == actor.id for one in decided):
         raise NotAllowed(N_("U stelde dit besluit zelf voor. Een andere inkoper moet het vaststellen."))
+    suspensions.require_running(review.application)
     advance(review, "confirm", actor, now)
     review.second_by, review.second_by_id = actor, actor.id
     for one in decided:
         one.confirmed_at, one.confirmed_by, one.confirmed_by_id = now, actor, actor.id
     advance(review.application, "decide", actor, now, admitted=sum(one.outcome == "admitted" for one in decided))
+    review.application.letter_draft = LetterDraft(authority_id=review.authority_id, state="composed")
 
 
 def send_back(review: Review, actor: User, reason: str, now: datetime) -> list[Decision]:
@@ -120,7 +133,7 @@ def send_back(review: Review, actor: User, reason: str, now: datetime) -> list[D
 
 def letter_facts(application: Application, number: str, now: datetime) -> dict[str, Any]:
     """Everything the decision letter says, frozen at the moment of telling."""
-    procedure, terms = application.round.procedure, application.round.terms
+    procedure = application.round.procedure
     municipalities = {one.id: one.name for one in application.authority.municipalities}
     compares = procedures.KINDS[procedure.kind].has_award
     lots: dict[str, dict[str, Any]] = {}
@@ -153,6 +166,7 @@ def letter_facts(application: Application, number: str, now: datetime) -> dict[s
             "postal_code": application.organisation.postal_code,
             "city": application.organisation.city,
         },
+        "approved": any(one.approved_at is not None for one in application.decisions),
         "kind": procedure.kind,
         "procedure": procedure.title,
         "round": application.round.label,
@@ -174,36 +188,40 @@ def letter_facts(application: Application, number: str, now: datetime) -> dict[s
             if item.finding is not None and item.finding.verdict != "meets"
         ],
         "remedy_clause": application.round.settings["letters"]["remedy_clause"],
-        "standstill_days": terms["standstill_days"],
-        "standstill_until": str(
-            calendar.term_ends_on(
-                calendar.local_day(now), terms["standstill_days"], holidays_apply=terms["holidays_apply"]
+        **{
+            f"{term}_{name}": value
+            for term in ("standstill", "objection")
+            for full in [running_terms.length(application.round, term)]
+            for name, value in (
+                ("days", full.number),
+                ("unit", full.unit),
+                ("until", str(running_terms.after_telling(application, term, now))),
             )
-        ),
+        },
     }
 
 
-def tell(application: Application, actor: User, number: str, now: datetime) -> DecisionLetter:
-    """The round manager releases a decided application: the letter is frozen and the applicant is told."""
-    require_official(actor, application, "round_manager")
-    if not application.decisions or any(one.confirmed_at is None for one in application.decisions):
-        raise Refused(N_("Dit besluit is nog niet door een tweede inkoper vastgesteld."))
-    if any(one.told_at is not None for one in application.decisions):
-        raise Refused(N_("Dit besluit is al bekendgemaakt."))
-    if any(one.outcome == "qualified" for one in application.decisions):
-        raise Refused(N_("De gunning is nog niet vastgesteld. Maak daarna alle besluiten tegelijk bekend."))
-    equal_treatment.require_explained(application.round)
+def tell(application: Application, number: str, now: datetime) -> DecisionLetter:
+    """A released decision reaches the applicant: the letter is frozen and they are told.
+
+    Who released it did so with a right of their own (`releases.release`); telling only follows.
+    """
+    draft = application.letter_draft
+    if draft is None or draft.state != "released" or draft.release is None:
+        raise Refused(N_("Dit besluit is niet vrijgegeven, of al bekendgemaakt."))
     for one in application.decisions:
         one.told_at = now
+    advance(draft, "tell", draft.release.released_by, now)
+    facts = letter_facts(application, number, now)
     letter = DecisionLetter(
         authority_id=application.authority_id,
         application=application,
         application_id=application.id,
         number=number,
-        facts=canonical(letter_facts(application, number, now)),
+        facts=canonical(facts | {"passages": letters.passages(draft, facts)}),
         sent_at=now,
     )
-    audit.record(application, "tell", actor, now, letter=number)
+    audit.record(application, "tell", draft.release.released_by, now, letter=number)
     audit.tell_organisation(
         application,
         application.organisation.users,

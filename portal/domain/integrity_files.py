@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from portal.deciding_words import UNEXPLAINED
 from portal.domain import audit, calendar, suspensions
 from portal.domain.integrity import add_paper, conclude, require_nothing_running, require_opened, settle
 from portal.domain.lifecycle import advance
@@ -117,8 +118,9 @@ def ask_advice(file: IntegrityFile, actor: User, key: str, attempt: str, now: da
         IntegrityAdvice(authority_id=file.authority_id, asked_on=today, due_on=today + timedelta(days=ADVICE_DAYS))
     )
     add_paper(file, actor, "request", key, attempt, now)
-    if file.check.application.review is not None:
-        suspensions.suspend(file.check.application.review, today)
+    application = file.check.application
+    if suspensions.runs(application, "decision", now):
+        suspensions.suspend(application, UNEXPLAINED, actor, "", now)
     tell(file, "asked", now)
 
 
@@ -175,7 +177,7 @@ def receive_advice(file: IntegrityFile, actor: User, key: str, attempt: str, now
     _go_on(advice, today)
     advice.received_on = today
     add_paper(file, actor, "advice", key, attempt, now)
-    end_suspension(advice, today)
+    end_suspension(advice, now)
     advance(file, "receive", actor, now)
 
 
@@ -200,15 +202,16 @@ def attach_advice_copy(file: IntegrityFile, actor: User, key: str, attempt: str,
     audit.record(file, "attach", actor, now)
 
 
-def end_suspension(advice: IntegrityAdvice, day: date) -> bool:
+def end_suspension(advice: IntegrityAdvice, now: datetime) -> bool:
     """The suspension ends: with the advice, and at the latest with its term (art. 31). Whether this call did it."""
     if advice.ended_on is not None or advice.paused_on is not None:
         return False
-    advice.ended_on = min(day, advice.due_on)
+    advice.ended_on = min(calendar.local_day(now), advice.due_on)
     application = advice.file.check.application
     others = (one.advice for one in advice.file.check.files if one is not advice.file)
-    if application.review is not None and not any(one is not None and one.ended_on is None for one in others):
-        suspensions.resume(application.review, advice.ended_on)
+    if not any(one is not None and one.ended_on is None for one in others):
+        ended_at = min(now, calendar.end_of_day(advice.ended_on) - timedelta(microseconds=1))
+        suspensions.resume(application, UNEXPLAINED, None, "", ended_at)
     return True
 
 

@@ -25,7 +25,7 @@ from portal.models import (
 from portal.terms import CONTENT_ROLES, N_
 
 REASON_LENGTH = 10
-READERS = ("inkoper", "integrity_officer", "integrity_decider", "assessor", "inspector")
+READERS = ("inkoper", "integrity_officer", "integrity_decider", "assessor", "inspector", "authority_signatory")
 """Who sees what was submitted, and so declares an interest first. The inspector reads along and decides nothing."""
 
 

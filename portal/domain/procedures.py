@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from portal.domain import audit, calendar, deadlines, planning, wording
+from portal.domain import audit, calendar, deadlines, planning, running_terms, wording
 from portal.domain.kinds import KINDS, Kind
 from portal.domain.permissions import require_official
 from portal.errors import Invalid, NotFound, Refused
@@ -28,10 +28,7 @@ def decided_by(round_: Round, submitted_at: datetime | None = None) -> date:
     In a continuous round each application has its own term: from the day it was submitted (`submitted_at`).
     """
     begins = submitted_at if round_.is_continuous and submitted_at is not None else round_.closes_at
-    terms = round_.terms
-    return calendar.term_ends_on(
-        calendar.local_day(begins), terms["decision_days"], holidays_apply=terms["holidays_apply"]
-    )
+    return running_terms.ends_on(round_, "decision", calendar.local_day(begins))
 
 
 def close(round_: Round, now: datetime) -> bool:

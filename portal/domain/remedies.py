@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from portal.domain import audit, calendar, equal_treatment, remedy_rules, reviews, wording
+from portal.domain import audit, calendar, equal_treatment, remedy_rules, reviews, running_terms, wording
 from portal.domain.lifecycle import advance, can
 from portal.domain.permissions import require_official
 from portal.domain.reviews import Item
@@ -128,7 +128,7 @@ def withdraw(review: Review, actor: User, now: datetime) -> None:
 
 def last_day(round_: Round, now: datetime) -> date:
     """The last day to answer of what is sent now: so many working days, the same for everybody of the round."""
-    return calendar.add_working_days(calendar.local_day(now), int(round_.terms["remedy_working_days"]))
+    return running_terms.ends_on(round_, "remedy", calendar.local_day(now))
 
 
 def release(round_: Round, drafts: Sequence[RemedyDraft], actor: User, now: datetime) -> list[RemedyRequest]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.defects import DEFECTS
-from portal.domain import audit, documents, procedures, remedy_rules, screening, wording
+from portal.domain import audit, documents, procedures, remedy_rules, screening, suspensions, wording
 from portal.domain.interests import READERS as READERS
 from portal.domain.interests import REASON_LENGTH as REASON_LENGTH
 from portal.domain.interests import declare_interest as declare_interest
@@ -326,21 +326,23 @@ def answer_remedy(remedy: RemedyRequest, actor: User, now: datetime) -> None:
             )
     remedy.answered_at, remedy.answered_by, remedy.answered_by_id = now, actor, actor.id
     advance(remedy.review, "end_remedy", actor, now, remedy=remedy.id)
+    suspensions.move_due(remedy.review.application)
 
 
 def expire_remedy(remedy: RemedyRequest, now: datetime) -> None:
     """The term is over and nothing was sent: screening goes on with what was submitted."""
-    if not remedy.is_pending or now < remedy.due_at:
+    if not remedy.is_pending or not suspensions.remedy_is_over(remedy, now):
         return
     remedy.expired_at = now
     advance(remedy.review, "end_remedy", None, now, remedy=remedy.id, expired=True)
+    suspensions.move_due(remedy.review.application)
 
 
 def _require_pending(remedy: RemedyRequest, actor: User, now: datetime) -> None:
     require_applicant(actor, remedy.review.application, *APPLICANT_ROLES)
     if remedy.answered_at is not None:
         raise Refused(N_("U heeft dit herstel al verstuurd."))
-    if remedy.expired_at is not None or now >= remedy.due_at:
+    if remedy.expired_at is not None or suspensions.remedy_is_over(remedy, now):
         raise Refused(N_("De termijn voor herstel is voorbij. Wij beslissen met wat u eerder indiende."))
 
 

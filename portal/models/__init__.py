@@ -15,7 +15,7 @@ from portal.models.consultations import (
 )
 from portal.models.conversations import Conversation, Post, PostOpening, PostPointer
 from portal.models.deadlines import CarriedPlace, CarryOver, DeadlineChange, Follower, LateAttempt
-from portal.models.decisions import Decision, DecisionLetter
+from portal.models.decisions import Decision, DecisionLetter, DecisionRelease, LetterDraft
 from portal.models.documents import CalendarFeed, Document
 from portal.models.editions import Edition
 from portal.models.equal_treatment import TreatmentExplanation
@@ -31,6 +31,7 @@ from portal.models.integrity import (
 from portal.models.interests import FormerEmployer, LiftedConflict
 from portal.models.mandates import Mandate, MandateRound
 from portal.models.monitoring import ClientCount, CountDelivery, IndicatorFigure, Risk, RiskEntry
+from portal.models.objections import Objection, ObjectionPoint
 from portal.models.offers import OfferDocument, OfferText
 from portal.models.outages import Probe
 from portal.models.own_parts import OwnPart, PartyInvitation
@@ -50,6 +51,7 @@ from portal.models.reviews import (
     RemedyRequest,
     Review,
 )
+from portal.models.running_terms import TermFeed, TermSuspension
 from portal.models.scoring import Award, Consensus, PanelMember, Replacement, Score, SigningBlock
 from portal.models.screening import FindingDraft, ReasonText
 from portal.models.seen import Erasure, SeenCertificate
@@ -107,6 +109,7 @@ __all__ = [
     "DeadlineChange",
     "Decision",
     "DecisionLetter",
+    "DecisionRelease",
     "DeviationQuote",
     "DirectoryEntry",
     "Document",
@@ -132,6 +135,7 @@ __all__ = [
     "IntegrityRead",
     "InterestDeclaration",
     "LateAttempt",
+    "LetterDraft",
     "LiftedConflict",
     "LoginSession",
     "Lot",
@@ -145,6 +149,8 @@ __all__ = [
     "Municipality",
     "NotePoint",
     "NumberSeries",
+    "Objection",
+    "ObjectionPoint",
     "OfferDocument",
     "OfferText",
     "Organisation",
@@ -200,6 +206,8 @@ __all__ = [
     "TaskFailure",
     "TaskRun",
     "TenderVault",
+    "TermFeed",
+    "TermSuspension",
     "TreatmentExplanation",
     "Upload",
     "User",

@@ -18,12 +18,14 @@ from portal.models.procedures import Lot, Product, Requirement, Round
 
 if TYPE_CHECKING:
     from portal.models.deadlines import CarryOver
-    from portal.models.decisions import Decision
+    from portal.models.decisions import Decision, LetterDraft
     from portal.models.espd import EspdImport
     from portal.models.integrity import IntegrityCheck, IntegrityForm
+    from portal.models.objections import Objection
     from portal.models.offers import OfferDocument, OfferText
     from portal.models.own_parts import OwnPart, PartyInvitation
     from portal.models.reviews import Review
+    from portal.models.running_terms import TermSuspension
     from portal.models.scoring import Consensus, Score
     from portal.models.sign_offs import SignOff
     from portal.models.tender_vaults import SealedSubmission
@@ -75,13 +77,21 @@ class Application(OwnedByAuthority, Base):
     )
     submissions: Mapped[list[Submission]] = relationship(back_populates="application", order_by="Submission.sequence")
     review: Mapped[Review | None] = relationship(back_populates="application")
-    decisions: Mapped[list[Decision]] = relationship(back_populates="application")
+    decisions: Mapped[list[Decision]] = relationship(
+        back_populates="application",
+        primaryjoin="and_(Decision.application_id == Application.id, Decision.superseded_at.is_(None))",
+    )
+    objections: Mapped[list[Objection]] = relationship(back_populates="application", order_by="Objection.filed_at")
+    letter_draft: Mapped[LetterDraft | None] = relationship(back_populates="application")
     integrity_check: Mapped[IntegrityCheck | None] = relationship(back_populates="application")
     integrity_forms: Mapped[list[IntegrityForm]] = relationship(
         back_populates="application", order_by="IntegrityForm.saved_at", cascade="all, delete-orphan"
     )
     scores: Mapped[list[Score]] = relationship(back_populates="application", order_by="Score.sequence")
     consensus: Mapped[list[Consensus]] = relationship(back_populates="application", order_by="Consensus.sequence")
+    term_suspensions: Mapped[list[TermSuspension]] = relationship(
+        back_populates="application", order_by="TermSuspension.begun_at"
+    )
     sign_offs: Mapped[list[SignOff]] = relationship(back_populates="application", order_by="SignOff.asked_at")
     carry_overs: Mapped[list[CarryOver]] = relationship(
         back_populates="application", foreign_keys="CarryOver.application_id", order_by="CarryOver.carried_at"

@@ -332,6 +332,6 @@ class Round(OwnedByAuthority, Base):
 
     @property
     def terms(self) -> dict[str, Any]:
-        """The published terms: standstill_days, remedy_working_days, remedy_rounds, decision_days, holidays_apply."""
+        """The published terms; `domain.running_terms` reads them."""
         terms: dict[str, Any] = self.settings["terms"]
         return terms

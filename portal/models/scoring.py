@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.models.applications import Application
-from portal.models.base import Base, Id, Key, OwnedByAuthority, Prose, Reference
+from portal.models.base import Base, Id, Key, Name, OwnedByAuthority, Prose, Reference
 from portal.models.people import User
 from portal.models.procedures import Lot, Round
 
@@ -169,11 +169,16 @@ class Replacement(OwnedByAuthority, Base):
 
 
 class SigningBlock(OwnedByAuthority, Base):
-    """While a court case runs, no agreement of the round is made or signed. Lifted with a reason; both are kept."""
+    """While a court case is announced or runs, no agreement of the round is made or signed.
+
+    `stage` is 'announced' or 'served' (dagvaarding ontvangen): then with the court and the day of the hearing or, as
+    long as that is not known, of the summons. Lifted with a reason; both are kept.
+    """
 
     __tablename__ = "signing_blocks"
     __table_args__ = (
         CheckConstraint("length(reason) >= 10", name="reasoned"),
+        CheckConstraint("stage = 'announced' OR (court <> '' AND dated_on IS NOT NULL)", name="served_by_a_court"),
         CheckConstraint(
             "(lifted_at IS NULL) = (lifted_by_id IS NULL) AND (lifted_at IS NULL OR length(lift_reason) >= 10)",
             name="lifted_with_reason",
@@ -189,6 +194,9 @@ class SigningBlock(OwnedByAuthority, Base):
 
     id: Mapped[Id]
     round_id: Mapped[Reference] = mapped_column(ForeignKey("rounds.id"), index=True)
+    stage: Mapped[Key] = mapped_column(default="announced")
+    court: Mapped[Name] = mapped_column(default="")
+    dated_on: Mapped[date | None]
     reason: Mapped[Prose]
     blocked_at: Mapped[datetime]
     blocked_by_id: Mapped[Reference] = mapped_column(ForeignKey("users.id"))

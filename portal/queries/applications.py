@@ -362,11 +362,6 @@ def remedy(db: Session, application_id: str, remedy_id: str) -> RemedyRequest | 
     )
 
 
-def letter(db: Session, application_id: str) -> DecisionLetter | None:
-    """The letter of an application that was told."""
-    return db.scalar(select(DecisionLetter).where(DecisionLetter.application_id == application_id))
-
-
 @dataclass(frozen=True)
 class ToldDecision:
     """One decision as the applicant may read it."""
@@ -386,7 +381,9 @@ def told_decisions(db: Session, application_id: str) -> list[ToldDecision]:
         .join(Product, Product.id == Decision.product_id)
         .join(Lot, Lot.id == Product.lot_id)
         .join(Municipality, Municipality.id == Decision.municipality_id)
-        .where(Decision.application_id == application_id, Decision.told_at.is_not(None))
+        .where(
+            Decision.application_id == application_id, Decision.told_at.is_not(None), Decision.superseded_at.is_(None)
+        )
         .order_by(Lot.position, Product.position, Municipality.name)
     )
     return [ToldDecision(*row) for row in rows]

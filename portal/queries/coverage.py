@@ -215,6 +215,7 @@ def _admitted(procedure_id: str, user_id: str) -> Select[Any]:
             Round.procedure_id == procedure_id,
             Decision.outcome == "admitted",
             Decision.told_at.is_not(None),
+            Decision.superseded_at.is_(None),
             _visible(user_id),
         )
         .group_by(Product.code, Decision.municipality_id)

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, String, and_, case, cast, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from portal.models import (
     Agreement,
@@ -92,7 +92,11 @@ def figures(db: Session, round_id: str, user_id: str, today: date) -> Sequence[R
     )
     agreed = exists().where(AGREEMENTS.c.application_id == Application.id)
     signed = exists().where(AGREEMENTS.c.application_id == Application.id, AGREEMENTS.c.state == "in_force")
-    admitted = exists().where(DECISIONS.c.application_id == Application.id, DECISIONS.c.outcome == "admitted")
+    admitted = exists().where(
+        DECISIONS.c.application_id == Application.id,
+        DECISIONS.c.outcome == "admitted",
+        DECISIONS.c.superseded_at.is_(None),
+    )
     return db.execute(
         select(
             User.name,
@@ -146,6 +150,7 @@ def coverage(db: Session, procedure_id: str, round_id: str, user_id: str) -> Seq
         DECISIONS.c.product_id == Selection.product_id,
         DECISIONS.c.municipality_id == Selection.municipality_id,
         DECISIONS.c.outcome == "refused",
+        DECISIONS.c.superseded_at.is_(None),
     )
     hopeful = (
         select(Selection.product_id, Selection.municipality_id, func.count().label("number"))
@@ -218,35 +223,16 @@ def to_tell(db: Session, round_id: str, user_id: str) -> Sequence[Row[Any]]:
     ).all()
 
 
-def ids_to_tell(db: Session, round_id: str) -> Sequence[str]:
-    """What can be told now; found from the facts, so that a second try goes on where the first one stopped."""
-    return db.scalars(_untold(round_id).with_only_columns(Application.id).order_by(Application.id)).all()
-
-
-def untold(db: Session, round_id: str, application_id: str) -> Application | None:
-    """One of them with everything its letter says, read anew; None when somebody told it in between."""
-    procedure = joinedload(Application.round, innerjoin=True).joinedload(Round.procedure, innerjoin=True)
-    return db.scalar(
-        _untold(round_id)
-        .where(Application.id == application_id)
-        .options(
-            joinedload(Application.organisation, innerjoin=True).selectinload(Organisation.users),
-            joinedload(Application.review).joinedload(Review.submission),
-            joinedload(Application.review).selectinload(Review.findings),
-            selectinload(Application.decisions).joinedload(Decision.product).joinedload(Product.lot),
-            procedure.selectinload(Procedure.requirements),
-            procedure.selectinload(Procedure.lots),
-        )
-        .execution_options(populate_existing=True)
-    )
-
-
 def rows_for_export(db: Session, round_id: str, user_id: str) -> Iterator[Row[Any]]:
     """One row per application in review in a closed round."""
     first, second = aliased(User), aliased(User)
     cells = {
         outcome: select(func.count())
-        .where(DECISIONS.c.application_id == Application.id, DECISIONS.c.outcome == outcome)
+        .where(
+            DECISIONS.c.application_id == Application.id,
+            DECISIONS.c.outcome == outcome,
+            DECISIONS.c.superseded_at.is_(None),
+        )
         .correlate(Application)
         .scalar_subquery()
         for outcome in ("admitted", "refused")

@@ -11,7 +11,17 @@ from sqlalchemy import event, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from portal.domain import agreements
-from portal.models import Alarm, Application, Message, Round, TaskFailure, TaskRun, WorkerBeat
+from portal.models import (
+    Alarm,
+    Application,
+    DecisionRelease,
+    LetterDraft,
+    Message,
+    Round,
+    TaskFailure,
+    TaskRun,
+    WorkerBeat,
+)
 
 Since = Callable[[Session, datetime, Sequence[str]], Mapping[str, datetime]]
 """Since when each of these ids is due; an id that is not due yet is left out."""
@@ -58,6 +68,19 @@ def since_closing(db: Session, _now: datetime, ids: Sequence[str]) -> Mapping[st
             select(Application.id, func.coalesce(Round.closed_at, Application.saved_at))
             .join(Round)
             .where(Application.id.in_(ids[start : start + CHUNK]))
+        )
+    }
+
+
+def since_released(db: Session, _now: datetime, ids: Sequence[str]) -> Mapping[str, datetime]:
+    """Applications: due since their decisions were released."""
+    return {
+        one: moment
+        for start in range(0, len(ids), CHUNK)
+        for one, moment in db.execute(
+            select(LetterDraft.application_id, DecisionRelease.released_at)
+            .join(LetterDraft.release)
+            .where(LetterDraft.application_id.in_(ids[start : start + CHUNK]))
         )
     }
 

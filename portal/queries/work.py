@@ -18,16 +18,18 @@ from portal.models import (
     IntegrityPaper,
     Message,
     NumberSeries,
+    Objection,
     Organisation,
     Photo,
     RemedyRequest,
+    Review,
     Round,
     Signature,
     SigningBlock,
     Submission,
     User,
 )
-from portal.queries import tender_vault
+from portal.queries import running_terms, tender_vault
 from portal.queries.recovery import mail_is_held
 
 BATCH = 200
@@ -118,7 +120,13 @@ def message_causes(db: Session, party_id: str) -> set[str]:
 def remedies_to_expire(db: Session, now: datetime) -> Sequence[str]:
     return db.scalars(
         select(RemedyRequest.id)
-        .where(RemedyRequest.answered_at.is_(None), RemedyRequest.expired_at.is_(None), RemedyRequest.due_at <= now)
+        .join(RemedyRequest.review)
+        .where(
+            RemedyRequest.answered_at.is_(None),
+            RemedyRequest.expired_at.is_(None),
+            RemedyRequest.due_at <= now,
+            ~running_terms.stands_still(Review.application_id, "remedy"),
+        )
         .limit(BATCH)
     ).all()
 
@@ -161,14 +169,24 @@ def letters_to_draw_up(db: Session, now: datetime) -> Sequence[str]:
 def agreements_to_make(db: Session, now: datetime) -> Sequence[str]:
     """Applications that were told an admission and have no agreement yet; the standstill is checked per one.
 
-    Not those of a round about which a court case runs.
+    Not those of a round about which a court case runs, nor of who waits for the outcome of an objection.
     """
+    disputed = exists().where(
+        Objection.application_id == Decision.application_id, Objection.state.not_in(("decided", "withdrawn"))
+    )
     blocked = exists().where(SigningBlock.round_id == Application.round_id, SigningBlock.lifted_at.is_(None))
     return db.scalars(
         select(Decision.application_id)
         .join(Application, Application.id == Decision.application_id)
         .outerjoin(Agreement, Agreement.application_id == Decision.application_id)
-        .where(Decision.outcome == "admitted", Decision.told_at.is_not(None), Agreement.id.is_(None), ~blocked)
+        .where(
+            Decision.outcome == "admitted",
+            Decision.told_at.is_not(None),
+            Decision.superseded_at.is_(None),
+            Agreement.id.is_(None),
+            ~blocked,
+            ~disputed,
+        )
         .group_by(Decision.application_id)
         .order_by(func.min(Decision.told_at))
         .limit(BATCH)

@@ -31,9 +31,12 @@ from portal.web import (
     integrity,
     integrity_files,
     interests,
+    letters,
     management,
     mandates,
     my_data,
+    objection_cases,
+    objections,
     organisation_pages,
     outflow,
     password_pages,
@@ -48,11 +51,13 @@ from portal.web import (
     receipt_checks,
     rechecks,
     register_pages,
+    releases,
     remedy_register,
     request_log,
     review,
     risks,
     rounds,
+    running_terms,
     scoring,
     self_check,
     shell,
@@ -70,7 +75,7 @@ csrf = CSRFProtect()
 
 GUESTS = (
     certificates, editor_adopt, editor_matrix, editor_new, editor_parts, finding_drafts, integrity_files,
-    organisation_pages,
+    letters, objections, organisation_pages,
     password_pages, preparation, public_editions, receipt_checks, self_check, status,
 )  # fmt: skip
 """Modules that put their pages on the blueprint of another."""
@@ -90,6 +95,7 @@ def register(app: Flask) -> None:
         planning, deadlines, scoring, awards, signing_blocks, performance, tender_vault, mandates,
         questions, clarifications, conversations, confidential, my_data, reason_texts, interests,
         remedy_register, equal_treatment,
+        running_terms, releases, objection_cases,
     )  # fmt: skip
     for module in modules:
         app.register_blueprint(module.blueprint)

@@ -6,11 +6,12 @@ from flask import Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.domain import decisions
+from portal.deciding_words import TERMS
+from portal.domain import decisions, term_lines
 from portal.errors import NotFound
 from portal.models import Application
 from portal.queries import applications as queries
-from portal.queries import deadlines, integrity
+from portal.queries import deadlines, integrity, letters
 from portal.terms import N_
 from portal.web import carrying
 from portal.web.applying import blueprint, closing, crumbs, last_day, own
@@ -33,9 +34,12 @@ def page(application: Application) -> str:
         application=application,
         submission=application.valid_submission,
         remedies=queries.remedies(db(), application.id) if is_reviewed else [],
-        letter=queries.letter(db(), application.id) if is_reviewed else None,
+        letter=letters.of_decision(db(), application.id) if is_reviewed else None,
         decisions=queries.told_decisions(db(), application.id) if is_reviewed else [],
         agreement_id=queries.agreement_id(db(), application.id) if is_reviewed else None,
+        term_lines=list(term_lines.lines(application, now())) if is_reviewed else [],
+        term_words=TERMS,
+        has_objected=bool(application.objections) if is_reviewed else False,
         vault=application.round.vault,
         confidential=_confidential(application) if is_reviewed else None,
         late=deadlines.own_late_attempts(db(), application.id),
@@ -60,7 +64,7 @@ def _confidential(application: Application) -> str | None:
 def open_letter(application_id: str) -> ResponseReturnValue:
     """Record that the letter was opened, then show it."""
     application = own(application_id)
-    letter = queries.letter(db(), application.id)
+    letter = letters.of_decision(db(), application.id)
     if letter is None:
         raise NotFound(N_("Er is nog geen besluit over deze aanmelding."))
     decisions.open_letter(letter, person(), now())
@@ -73,7 +77,7 @@ def open_letter(application_id: str) -> ResponseReturnValue:
 def letter(application_id: str) -> ResponseReturnValue:
     """The decision letter as PDF, once it was told and made."""
     application = own(application_id)
-    found = queries.letter(db(), application.id)
+    found = letters.of_decision(db(), application.id)
     if found is None or found.pdf_key is None:
         raise NotFound(N_("De brief met het besluit is er nog niet. Probeer het over een minuut opnieuw."))
     return download(found.pdf_key, f"besluit-{found.number}.pdf")

@@ -21,8 +21,10 @@ HINTS: dict[str, str] = {
     "agreement.volume": N_("Alleen een aanbesteding kan een budget beloven."),
     "renewal.months": N_("Met hoeveel maanden per keer."),
     "bridging.most_months": N_("Hoe lang lopende zorg ten hoogste doorgaat."),
-    "terms.standstill_days": N_("Kalenderdagen tussen de brief en het ondertekenen. Bij een aanbesteding minstens 20."),
-    "terms.decision_days": N_("Kalenderdagen van de sluiting van de ronde tot het besluit."),
+    "terms.standstill_days": N_("Dagen tussen de brief en het ondertekenen. Bij een aanbesteding minstens 20."),
+    "terms.decision_days": N_("Dagen van de sluiting van de ronde tot het besluit."),
+    "terms.objection_days": N_("Dagen na de brief waarin bezwaar kan, in het portaal. Nul: geen bezwaar. Anders: 20."),
+    "terms.remedy_suspends": N_("De dagen van het herstel tellen dan niet mee in de beslistermijn."),
     "terms.remedy_rounds": N_("Hoe vaak een aanbieder een gebrek mag herstellen."),
     "terms.remedy_excluded": N_("Alleen als het aantal herstelronden nul is. Wij publiceren deze tekst."),
     "requirements.remedy_excluded": N_(

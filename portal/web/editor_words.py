@@ -85,6 +85,10 @@ KEYS: dict[str, str] = {
     "contract_management": N_("Contractmanagement"), "contracts": N_("Aantal contracten"),
     "conversions": N_("Omnummering"), "coupled_with": N_("Gekoppeld aan producten"), "coverage": N_("Inkoop"),
     "criteria": N_("Gunningscriteria"), "decimals": N_("Decimalen"),
+    "objection_days": N_("Bezwaartermijn (dagen)"), "decision_unit": N_("Beslistermijn telt"),
+    "standstill_unit": N_("Opschortende termijn telt"), "objection_unit": N_("Bezwaartermijn telt"),
+    "remedy_suspends": N_("Herstel zet de beslistermijn stil"),
+    "approval": N_("Welke besluiten de tekenbevoegde goedkeurt"),
     "decision_days": N_("Beslistermijn (dagen)"), "default": N_("Stand als niets anders is gezegd"),
     "description": N_("Beschrijving"), "deviation_quote": N_("Maatwerkofferte voor één cliënt"),
     "document": N_("Document"), "documents": N_("Conceptstukken"),
@@ -150,6 +154,8 @@ KEYS: dict[str, str] = {
 
 VALUES: dict[str, str] = {
     "agreement_start": N_("Ingang van de overeenkomst"), "announced": N_("Op aangekondigde momenten"),
+    "calendar": N_("Kalenderdagen"), "working": N_("Werkdagen"),
+    "refusals": N_("Elke afwijzing"), "all": N_("Elk besluit"), "nobody": N_("Geen enkel besluit"),
     "bibob": N_("Bibob"), "certificate": N_("Certificaat"), "choice": N_("Keuze"),
     "closing": N_("Sluiting van de ronde"), "combination": N_("Combinatie"),
     "consultation": N_("Marktconsultatie"), "continuous": N_("Doorlopend"), "cooperative": N_("Coöperatie"),

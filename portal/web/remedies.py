@@ -10,7 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.domain import manifests, reviews
+from portal.domain import manifests, reviews, suspensions
 from portal.domain.kinds import KINDS
 from portal.errors import NotFound, Stale
 from portal.models import Application, RemedyItem, RemedyRequest
@@ -88,7 +88,6 @@ def remedy_page(
     application: Application, remedy: RemedyRequest, errors: dict[str, str], stale: Stale | None = None
 ) -> str:
     """The page of one request. `errors` is by field: the upload field of an item has the id 'bestand-<item>'."""
-    moment = now()
     return render_template(
         "apply/remedy.html",
         application=application,
@@ -96,7 +95,7 @@ def remedy_page(
         asked=_asked(remedy),
         goal_titles=places.goal_titles(application.round),
         compares=KINDS[application.round.procedure.kind].has_award,
-        can_answer=remedy.is_pending and moment < remedy.due_at,
+        can_answer=remedy.is_pending and not suspensions.remedy_is_over(remedy, now()),
         closing={
             "iso": offset(remedy.due_at),
             "text": last_day(remedy.due_at),

@@ -153,13 +153,13 @@ def _show_declare(round_: Round, errors: Mapping[str, str]) -> str:
 
 
 @blueprint.get("/beoordelen/rondes/<round_id>/belangen")
-@audience("reading_along")
+@audience("declaring")
 def declare(round_id: str) -> ResponseReturnValue:
     return _show_declare(_closed_round(round_id), {})
 
 
 @blueprint.post("/beoordelen/rondes/<round_id>/belangen")
-@audience("reading_along")
+@audience("declaring")
 def save_declaration(round_id: str) -> ResponseReturnValue:
     round_, form = _closed_round(round_id), request.form
     errors = checklist.declaration_problems(form, form.getlist("application"))
@@ -171,6 +171,8 @@ def save_declaration(round_id: str) -> ResponseReturnValue:
         interests.declare(db(), round_, person(), conflicts, now())
         db().commit()
         flash(gettext("Uw verklaring is bewaard."), "ok")
+    if not person().role_names & {"inkoper", "inspector"}:
+        return redirect(url_for("releases.show", round_id=round_id), 303)
     return redirect(url_for("review.queue"), 303)
 
 

@@ -8,19 +8,18 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 from sqlalchemy import Row
 
 from portal import terms
-from portal.domain import awards, calendar, decisions, equal_treatment, procedures, wording
+from portal.domain import calendar, equal_treatment, procedures, wording
 from portal.errors import NotFound, Refused
 from portal.models import Round
 from portal.queries import equal_treatment as treatment_queries
 from portal.queries import remedies as remedy_queries
 from portal.queries import rounds as queries
-from portal.queries import scoring, work
 from portal.terms import N_
 from portal.web import downloads
 from portal.web.context import db, now, person
@@ -171,30 +170,6 @@ def dashboard(round_id: str) -> ResponseReturnValue:
         has_vault=procedures.KINDS[round_.procedure.kind].has_vault,
         is_manager="round_manager" in me.role_names,
     )
-
-
-@blueprint.post("/rondes/<round_id>/bekendmaken")
-@audience("round_manager")
-def tell(round_id: str) -> ResponseReturnValue:
-    if procedures.KINDS[_closed(round_id).procedure.kind].has_award:
-        awards.require_whole(scoring.without_decision(db(), round_id))
-    told = sum(_tell_one(round_id, one) for one in queries.ids_to_tell(db(), round_id))
-    text = ngettext("%(num)s besluit is bekendgemaakt.", "%(num)s besluiten zijn bekendgemaakt.", told)
-    flash(text if told else gettext("Er was niets meer bekend te maken."), "ok" if told else "info")
-    return redirect(url_for("rounds.dashboard", round_id=round_id), 303)
-
-
-def _tell_one(round_id: str, application_id: str) -> bool:
-    """One application, one transaction: what is told is told, whatever happens to the next one."""
-    db().rollback()  # a new transaction, so that what is read now is what is true now
-    application, moment = queries.untold(db(), round_id, application_id), now()
-    if application is None:
-        return False
-    year = calendar.local_day(moment).year
-    number = work.next_number(db(), application.authority_id, f"letters-{year}")
-    db().add(decisions.tell(application, person(), f"B-{year}-{number:04d}", moment))
-    db().commit()
-    return True
 
 
 @blueprint.get("/rondes/<round_id>.csv")

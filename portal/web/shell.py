@@ -75,6 +75,7 @@ MENUS: dict[str, tuple[tuple[str, str, frozenset[str]], ...]] = {
     "authority": (
         (terms.N_("Beoordelen"), "review.queue", frozenset({"inkoper", "inspector"})),
         (terms.N_("Rondes"), "rounds.overview", frozenset({"inkoper", "round_manager"})),
+        (terms.N_("Besluiten"), "releases.overview", frozenset({"authority_signatory"})),
         (terms.N_("Vragen"), "clarifications.overview", frozenset({"inkoper", "round_manager"})),
         (terms.N_("Berichten"), "conversations.overview", frozenset({"inkoper", "round_manager"})),
         (terms.N_("Procedures"), "editor.overview", frozenset({"inkoper", "round_manager"})),

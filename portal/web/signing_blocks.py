@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from portal.deciding_words import LAWSUIT_STAGES
 from portal.domain import signing_blocks
 from portal.errors import Invalid, NotFound
 from portal.models import Round
@@ -26,12 +28,22 @@ def _round(round_id: str) -> Round:
     return found
 
 
+def typed_day(name: str) -> date | None:
+    """The day in a field of this form; None when it holds none."""
+    try:
+        return date.fromisoformat(request.form.get(name, ""))
+    except ValueError:
+        return None
+
+
 def _page(round_: Round, errors: Mapping[str, str]) -> str:
     return render_template(
         "rounds/signing_block.html",
         round=round_,
         active=signing_blocks.active(round_),
         typed=request.form,
+        stages=LAWSUIT_STAGES,
+        stage_options=[(key, gettext(term.label)) for key, term in LAWSUIT_STAGES.items()],
         errors=errors,
     )
 
@@ -55,10 +67,30 @@ def block(round_id: str) -> ResponseReturnValue:
     """Hold signing back."""
     round_ = _round(round_id)
     try:
-        signing_blocks.block_signing(round_, person(), request.form.get("reason", ""), now())
+        signing_blocks.block_signing(
+            round_,
+            person(),
+            request.form.get("reason", ""),
+            now(),
+            stage=request.form.get("stage", "announced"),
+            court=request.form.get("court", ""),
+            dated_on=typed_day("dated_on"),
+        )
     except Invalid as error:
-        return _page(round_, {"reason": gettext(error.problems["reason"])}), 422
+        return _page(round_, {name: gettext(text) for name, text in error.problems.items()}), 422
     return _back(round_id, gettext("Ondertekenen kan nu niet. Ook worden er geen overeenkomsten gemaakt."))
+
+
+@blueprint.post("/rondes/<round_id>/rechtszaak/dagvaarding")
+@audience("round_manager")
+def serve(round_id: str) -> ResponseReturnValue:
+    """The announced lawsuit was served."""
+    round_ = _round(round_id)
+    try:
+        signing_blocks.serve(round_, person(), request.form.get("court", ""), typed_day("dated_on"), now())
+    except Invalid as error:
+        return _page(round_, {name: gettext(text) for name, text in error.problems.items()}), 422
+    return _back(round_id, gettext("De dagvaarding is vastgelegd. Ondertekenen kan nog steeds niet."))
 
 
 @blueprint.post("/rondes/<round_id>/rechtszaak/opheffen")

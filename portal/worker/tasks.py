@@ -18,7 +18,9 @@ from portal.domain import (
     audit,
     calendar,
     integrity,
+    letters,
     manifests,
+    objections,
     procedures,
     receipts,
     reviews,
@@ -34,6 +36,7 @@ from portal.queries import (
     outages,
     own_parts,
     questions,
+    releases,
     seen_certificates,
     suspensions,
     tender_vault,
@@ -53,6 +56,8 @@ from portal.worker.scanning import scan_document
 from portal.worker.seen_certificates import erase, forget
 from portal.worker.signals import signal_review
 from portal.worker.suspensions import end_suspension
+from portal.worker.telling import tell_application
+from portal.worker.term_alarms import alarm_round, rounds_to_alarm
 
 SENDING = timedelta(minutes=5)
 """How long a mail is left to the worker that took it; longer than a mail server may take."""
@@ -159,13 +164,16 @@ def _names(application: Application) -> dict[str, dict[str, str]]:
 
 
 def draw_up_letter(database: Database, services: Services, letter_id: str) -> bool:
-    """The decision letter as PDF, from its frozen facts."""
+    """A letter as PDF, from its frozen facts: of a decision, or of the outcome of an objection."""
     with database.reading() as db:
         letter = db.get_one(DecisionLetter, letter_id)
         if letter.pdf_key is not None:
             return False
     facts = json.loads(letter.facts)
-    stored = _rendered(services, f"letters/{letter_id}.pdf", "decision_letter", facts, letter.id, letter.sent_at)
+    if letter.kind == "decision":
+        facts.setdefault("passages", letters.compose(facts))  # told before a letter kept its passages
+    template = f"{letter.kind}_letter"
+    stored = _rendered(services, f"letters/{letter_id}.pdf", template, facts, letter.id, letter.sent_at)
     with database.transaction() as db:
         letter = db.get_one(DecisionLetter, letter_id)
         if letter.pdf_key is not None:
@@ -182,8 +190,8 @@ def make_agreement(database: Database, services: Services, application_id: str) 
         ends_at = agreements.standstill_ends_at(application)
         if ends_at is None or moment < ends_at or work.has_agreement(db, application_id):
             return False
-        if signing_blocks.active(application.round) is not None:
-            return False  # a court case runs; this is tried again until it is over
+        if signing_blocks.active(application.round) is not None or objections.pending(application) is not None:
+            return False  # a court case or an objection runs; this is tried again until it is over
         year = calendar.local_day(moment).year
         number = work.next_number(db, application.authority_id, f"agreements-{year}")
         db.add(agreements.make(application, f"RO-{year}-{number:04d}", moment))
@@ -317,8 +325,10 @@ TASKS: tuple[Task, ...] = (
     Task("certificates_to_forget", seen_certificates.certificates_to_forget, forget),
     Task("documents_to_erase", seen_certificates.documents_to_erase, erase),
     Task("suspensions_to_end", suspensions.suspensions_to_end, end_suspension),
+    Task("rounds_to_alarm", rounds_to_alarm, alarm_round),
     Task("receipts_to_draw_up", work.receipts_to_draw_up, draw_up_receipt),
     Task("certificates_to_draw_up", certificates.certificates_to_draw_up, draw_up_certificate),
+    Task("decisions_to_tell", releases.to_tell, tell_application),
     Task("letters_to_draw_up", work.letters_to_draw_up, draw_up_letter),
     Task("agreements_to_make", work.agreements_to_make, make_agreement),
     Task("agreements_to_draw_up", work.agreements_to_draw_up, draw_up_agreement),

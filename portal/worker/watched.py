@@ -27,7 +27,7 @@ from portal.models import (
     User,
     VaultOpening,
 )
-from portal.queries.waiting import Since, since, since_closing, since_standstill
+from portal.queries.waiting import Since, since, since_closing, since_released, since_standstill
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,14 @@ WATCHED: dict[str, Watched] = {
     "rounds_to_close": Watched(Round, since(Round.closes_at), urgency=3),
     "applications_to_take_in": Watched(Application, since_closing, urgency=2),
     "rounds_to_remind": Watched(Round, is_standing=True),
+    "rounds_to_alarm": Watched(Round, is_standing=True),
     "parties_to_remind": Watched(Party, is_standing=True),
     "remedies_to_expire": Watched(RemedyRequest, since(RemedyRequest.due_at), urgency=2),
     "certificates_to_forget": Watched(SeenCertificate, since(SeenCertificate.seen_at)),
     "documents_to_erase": Watched(Document),
     "suspensions_to_end": Watched(IntegrityAdvice),
     "receipts_to_draw_up": Watched(Submission, since(Submission.submitted_at), urgency=1),
+    "decisions_to_tell": Watched(Application, since_released, urgency=2),
     "letters_to_draw_up": Watched(DecisionLetter, since(DecisionLetter.sent_at)),
     "agreements_to_make": Watched(Application, since_standstill),
     "agreements_to_draw_up": Watched(Agreement, since(Agreement.made_at)),

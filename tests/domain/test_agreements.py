@@ -11,6 +11,7 @@ from portal.domain import agreements, decisions
 from portal.errors import NotAllowed, NotFound, Refused
 from portal.models import Agreement, Procedure, Requirement, Review, Signature
 from portal.worker import tasks
+from tests.deciding import tell
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def told(world, review_id, judge, person):
         judge(db, review, "ineke")
         decisions.propose(review, person(db, "ineke"), world.clock())
         decisions.confirm(review, person(db, "joris"), world.clock())
-        db.add(decisions.tell(review.application, person(db, "renske"), "B-2019-0001", world.clock()))
+        tell(db, world, review.application)
         return review.application_id
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from portal.cli import cast, scoring_script, script, vault_script
 from portal.cli.procedures import load_file
 from portal.cli.script import Verdict
-from portal.domain import agreements, applications, parties, requirements
+from portal.domain import agreements, applications, parties, releases, requirements
 from portal.errors import Refused
 from portal.models import (
     Agreement,
@@ -83,9 +83,17 @@ class Scene:
             found = db.scalars(select(Decision).where(Decision.application_id == application_id))
             return {(one.product.code, one.municipality.code): (one.outcome, one.reason) for one in found}
 
+    def tell(self, application_id):
+        """Approved where something is refused, released and told."""
+        with self.world.database.reading() as db:
+            asks = releases.asks_approval(db.get_one(Application, application_id))
+        if asks:
+            script.approve(self.world.stage, self.officials["signatory"], application_id)
+        script.tell(self.world.stage, self.officials["manager"], application_id)
+
     def agreement(self, application_id):
         """Told, the standstill over, drawn up: the facts of the agreement."""
-        script.tell(self.world.stage, self.officials["manager"], application_id)
+        self.tell(application_id)
         with self.world.database.reading() as db:
             ends = agreements.standstill_ends_at(db.get_one(Application, application_id))
         self.world.clock.set(ends)
@@ -112,6 +120,7 @@ def scene(world):
                 ("second", "Theo Tweede", "inkoper"),
                 ("manager", "Mies Ronde", "round_manager"),
                 ("officer", "Iris Toets", "integrity_officer"),
+                ("signatory", "Tom Teken", "authority_signatory"),
             )
         }
         return Scene(world, round_id, authority_id, officials)
@@ -347,7 +356,7 @@ def test_a_refusal_quotes_the_version_that_was_published_before_the_round_opened
     mijov.close()
     mijov.decide(application_id, {"T02": Verdict("fails", "Het certificaat ontbreekt.")})
 
-    script.tell(mijov.world.stage, mijov.officials["manager"], application_id)
+    mijov.tell(application_id)
 
     with mijov.world.database.reading() as db:
         letter = db.scalars(select(DecisionLetter).where(DecisionLetter.application_id == application_id)).one()

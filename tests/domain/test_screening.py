@@ -13,6 +13,7 @@ from portal.domain import decisions, integrity, reviews
 from portal.errors import Invalid, NotAllowed, NotFound, Refused, Stale
 from portal.models import Document, IntegrityCheck, Review, Round
 from tests import remedying
+from tests.deciding import tell
 
 WHY = "Het certificaat is verlopen op 1 mei 2019."
 
@@ -260,26 +261,26 @@ def test_a_proposal_can_be_sent_back_with_a_reason(world, review_id, judge, pers
         assert review.state == "started"
 
 
-def test_nothing_is_told_before_it_is_confirmed_and_only_the_round_manager_tells(world, review_id, judge, person):
+def test_what_is_told_is_a_letter_with_the_reasons_as_they_were_found(world, review_id, judge, person):
     with world.database.transaction() as db:
         review = db.get_one(Review, review_id)
         judge(db, review, "ineke", {"T03": ("fails", WHY)})
         decisions.propose(review, person(db, "ineke"), world.clock())
-        with pytest.raises(Refused, match="tweede inkoper"):
-            decisions.tell(review.application, person(db, "renske"), "B-2019-0001", world.clock())
+        with pytest.raises(Refused, match="niet vrijgegeven"):
+            decisions.tell(review.application, "B-2019-0001", world.clock())
         decisions.confirm(review, person(db, "joris"), world.clock())
+        with pytest.raises(Refused, match="niet vrijgegeven"):
+            decisions.tell(review.application, "B-2019-0001", world.clock())
         assert [one.told_at for one in review.application.decisions] == [None] * 3
-        with pytest.raises(NotAllowed):
-            decisions.tell(review.application, person(db, "joris"), "B-2019-0001", world.clock())
 
-        letter = decisions.tell(review.application, person(db, "renske"), "B-2019-0001", world.clock())
+        letter = tell(db, world, review.application)
 
         facts = json.loads(letter.facts)
         assert [one.told_at for one in review.application.decisions] == [world.clock()] * 3
         assert (facts["outcome"], [one["code"] for one in facts["findings"]]) == ("refused", ["T03"])
         assert facts["findings"][0]["reason"] == WHY
         with pytest.raises(Refused, match="al bekendgemaakt"):
-            decisions.tell(review.application, person(db, "renske"), "B-2019-0002", world.clock())
+            decisions.tell(review.application, "B-2019-0002", world.clock())
 
 
 def test_an_interest_hides_nothing_from_others_and_takes_the_dossier_away_from_oneself(world, review_id, person):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from portal import integrity_terms, terms
+from portal import deciding_words, integrity_terms, terms
 from portal.domain import lifecycle, requirements
 from portal.models import (
     Agreement,
@@ -24,7 +24,9 @@ from portal.models import (
     Document,
     Handover,
     IntegrityFile,
+    LetterDraft,
     MeetingRegistration,
+    Objection,
     OutflowCase,
     OwnPart,
     Question,
@@ -104,6 +106,8 @@ def test_nothing_is_called_utils():
         (IntegrityFile, integrity_terms.FILE_STATES),
         (Agreement, terms.AGREEMENT_STATES),
         (Award, terms.AWARD_STATES),
+        (Objection, deciding_words.OBJECTION_STATES),
+        (LetterDraft, deciding_words.LETTER_DRAFT_STATES),
         (DeadlineChange, terms.DEADLINE_STATES),
         (Reaction, terms.REACTION_STATES),
         (MeetingRegistration, terms.REGISTRATION_STATES),

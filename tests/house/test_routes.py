@@ -38,6 +38,7 @@ PUBLIC_ROUTES = {
     "watching.health",
     "watching.ready",
     "apply.agenda_feed",
+    "running_terms.read_feed",
     "consultations.consultation",
     "consultations.meeting",
     "consultations.calendar",

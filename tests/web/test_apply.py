@@ -34,6 +34,7 @@ from portal.models import (
 )
 from tests import remedying
 from tests.conftest import MORNING, Browser, World
+from tests.deciding import tell
 
 Browse = Callable[[str], Browser]
 
@@ -586,8 +587,7 @@ def test_a_decision_is_read_only_after_it_was_told_and_opening_the_letter_is_kep
     assert anna.post(f"{path}/besluit/openen").status_code == 404
 
     with world.database.transaction() as db:
-        renske = db.get_one(User, world.people["renske"])
-        db.add(decisions.tell(db.get_one(Application, application_id), renske, "B-2019-1", moment))
+        tell(db, world, db.get_one(Application, application_id))
     world.work()
     after = anna.get(path).text
     opened = anna.post(f"{path}/besluit/openen")
