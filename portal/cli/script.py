@@ -168,17 +168,17 @@ def confirm(stage: Stage, user_id: str, application_id: str) -> None:
 def approve(stage: Stage, user_id: str, application_id: str) -> None:
     """Approve the decision and its letter, as somebody who signs for the authority."""
     with stage.database.transaction() as db:
-        releases.approve(_draft(db, application_id), db.get_one(User, user_id), stage.services.now())
+        releases.approve(_letter_draft(db, application_id), db.get_one(User, user_id), stage.services.now())
 
 
-def _draft(db: Session, application_id: str) -> LetterDraft:
+def _letter_draft(db: Session, application_id: str) -> LetterDraft:
     return db.scalars(select(LetterDraft).where(LetterDraft.application_id == application_id)).one()
 
 
 def tell(stage: Stage, user_id: str, application_id: str) -> bool:
     """Release the decision, and tell it; says whether it was told now."""
     with stage.database.transaction() as db:
-        draft, user = _draft(db, application_id), db.get_one(User, user_id)
+        draft, user = _letter_draft(db, application_id), db.get_one(User, user_id)
         releases.release(draft.application.round, user, [draft], stage.services.now())
     return tell_application(stage.database, stage.services, application_id)
 
