@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.domain import audit, calendar, documents, procedures, screening, wording
+from portal.domain import audit, calendar, documents, procedures, reviewers, screening, wording
 from portal.domain.interests import READERS as READERS
 from portal.domain.interests import REASON_LENGTH as REASON_LENGTH
 from portal.domain.interests import declare_interest as declare_interest
@@ -132,6 +132,7 @@ def _require_reviewer(review: Review, actor: User) -> None:
     require_official(actor, review, "inkoper")
     if review.first_by_id not in (None, actor.id):
         raise NotAllowed(N_("Een andere inkoper beoordeelt deze aanmelding. U kunt wel meelezen."))
+    reviewers.require_no_shadow(review, actor)
 
 
 def require_verdict(item: Item, verdict: str, reason: str) -> None:
@@ -201,6 +202,7 @@ def find(
     review.findings.append(finding)
     if review.first_by_id is None:
         review.first_by, review.first_by_id = actor, actor.id
+        reviewers.give_up(review, actor, now)  # who was to be the second is the first now
     advance(review, "start", actor, now, place=item.key, verdict=verdict)
     return finding
 
@@ -218,7 +220,8 @@ def may_ask_remedy(review: Review) -> bool:
 def may_find(review: Review, actor: User) -> bool:
     """This inkoper may give verdicts here now: nobody else began, and nothing is being waited for."""
     is_first = review.first_by_id in (None, actor.id) and "inkoper" in actor.role_names
-    return review.state in {"open", "started"} and is_first
+    is_shadow = reviewers.is_shadow(review.application.round, actor)
+    return review.state in {"open", "started"} and is_first and not is_shadow
 
 
 def ask_remedy(review: Review, actor: User, now: datetime) -> RemedyRequest:

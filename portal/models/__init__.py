@@ -43,6 +43,7 @@ from portal.models.reviews import (
 )
 from portal.models.scoring import Award, Consensus, PanelMember, Replacement, Score, SigningBlock
 from portal.models.screening import FindingDraft, ReasonText
+from portal.models.side_reviews import JointVerdict, ShadowReviewer, SideReview, SideVerdict
 from portal.models.sign_offs import SignOff
 from portal.models.talks import ActionPoint, Handover, HandoverItem, Talk, TalkAddendum, TalkNote
 from portal.models.tasks import Alarm, TaskFailure, TaskRun, WorkerBeat
@@ -114,6 +115,7 @@ __all__ = [
     "IntegrityCheck",
     "IntegrityRead",
     "InterestDeclaration",
+    "JointVerdict",
     "LateAttempt",
     "LiftedConflict",
     "LoginSession",
@@ -165,6 +167,9 @@ __all__ = [
     "SealedFile",
     "SealedSubmission",
     "Selection",
+    "ShadowReviewer",
+    "SideReview",
+    "SideVerdict",
     "SignOff",
     "Signature",
     "SigningBlock",

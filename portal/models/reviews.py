@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -12,6 +13,9 @@ from portal.models.base import Base, Id, Key, OwnedByAuthority, Prose, Reference
 from portal.models.documents import Document
 from portal.models.people import User
 from portal.models.procedures import Lot, Requirement, Round
+
+if TYPE_CHECKING:
+    from portal.models.side_reviews import JointVerdict, SideReview
 
 
 class InterestDeclaration(OwnedByAuthority, Base):
@@ -73,6 +77,10 @@ class Review(OwnedByAuthority, Base):
     second_by: Mapped[User | None] = relationship(foreign_keys=[second_by_id])
     findings: Mapped[list[Finding]] = relationship(back_populates="review", order_by="Finding.sequence")
     remedies: Mapped[list[RemedyRequest]] = relationship(back_populates="review", order_by="RemedyRequest.requested_at")
+    sides: Mapped[list[SideReview]] = relationship(back_populates="review", order_by="SideReview.begun_at")
+    joint_verdicts: Mapped[list[JointVerdict]] = relationship(
+        back_populates="review", order_by="JointVerdict.proposed_at"
+    )
 
 
 class Finding(OwnedByAuthority, Base):
@@ -80,13 +88,15 @@ class Finding(OwnedByAuthority, Base):
 
     `sequence` counts the findings of one review from 1; together with the review it is unique, so that two
     inkopers who save at once cannot both be right without seeing each other. `product_codes` narrows a
-    verdict to some products of the lot; empty means all of them.
+    verdict to some products of the lot; empty means all of them. `agreed_by` is the second reviewer when the two
+    differed first and found this verdict together.
     """
 
     __tablename__ = "findings"
     __table_args__ = (
         UniqueConstraint("review_id", "sequence"),
         CheckConstraint("verdict IN ('meets', 'equivalent') OR length(reason) >= 10", name="reasoned"),
+        CheckConstraint("agreed_by_id IS NULL OR agreed_by_id <> found_by_id", name="agreed_by_another"),
     )
 
     id: Mapped[Id]
@@ -100,12 +110,14 @@ class Finding(OwnedByAuthority, Base):
     product_codes: Mapped[list[str]]
     found_at: Mapped[datetime]
     found_by_id: Mapped[Reference] = mapped_column(ForeignKey("users.id"))
+    agreed_by_id: Mapped[Reference | None] = mapped_column(ForeignKey("users.id"))
 
     review: Mapped[Review] = relationship(back_populates="findings")
     requirement: Mapped[Requirement] = relationship()
     lot: Mapped[Lot | None] = relationship()
     party: Mapped[Party | None] = relationship()
-    found_by: Mapped[User] = relationship()
+    found_by: Mapped[User] = relationship(foreign_keys=[found_by_id])
+    agreed_by: Mapped[User | None] = relationship(foreign_keys=[agreed_by_id])
 
     @property
     def spot(self) -> tuple[str | None, str | None, str | None]:

@@ -52,6 +52,7 @@ from portal.web import (
     scoring,
     self_check,
     shell,
+    side_reviews,
     signing_blocks,
     status,
     talks,
@@ -82,7 +83,7 @@ def register(app: Flask) -> None:
     modules = (
         register_pages, account, apply, review, integrity, rounds, agreements, editor, reactions, coverage,
         planning, deadlines, scoring, awards, signing_blocks, performance, tender_vault, mandates,
-        questions, clarifications, conversations, my_data, reason_texts, interests,
+        questions, clarifications, conversations, my_data, reason_texts, interests, side_reviews,
     )  # fmt: skip
     for module in modules:
         app.register_blueprint(module.blueprint)

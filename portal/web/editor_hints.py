@@ -25,6 +25,7 @@ HINTS: dict[str, str] = {
     "terms.decision_days": N_("Kalenderdagen van de sluiting van de ronde tot het besluit."),
     "terms.remedy_rounds": N_("Hoe vaak een aanbieder een gebrek mag herstellen."),
     "terms.holidays_apply": N_("Zoals in de Algemene termijnenwet."),
+    "terms.second_reviewer": N_("Leest de tweede inkoper mee, of oordeelt die eerst zelf en blind?"),
     "rounds.cadence": N_(
         "Bij een vast ritme volgen de rondes vanzelf. Bij aangekondigde momenten vult u elke ronde in."
     ),

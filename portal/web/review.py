@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal import terms
-from portal.domain import calendar, decisions, reviews, wording
+from portal.domain import calendar, decisions, reviewers, reviews, side_reviews, wording
 from portal.errors import Invalid, NotFound, Stale, Superseded
 from portal.interest_words import GROUNDS as INTEREST_GROUNDS
 from portal.models import Document, Review, Round
@@ -19,6 +19,7 @@ from portal.queries import dossiers, screening
 from portal.queries import reviews as queries
 from portal.queries.interests import own_grounds
 from portal.queries.reviews import TRAYS, Wanted
+from portal.queries.side_reviews import readable
 from portal.terms import N_
 from portal.web import beside, checklist, downloads, places
 from portal.web.checklist import Draft
@@ -154,7 +155,7 @@ def export() -> ResponseReturnValue:
             row.party, roles.get(row.role), verdicts.get(row.verdict), row.reason,
             " ".join(row.product_codes or ()), row.found_by, row.found_at and wording.moment(row.found_at),
         )
-        for row in queries.findings_of_many(db(), wanted, person().id, today)
+        for row in queries.findings_of_many(db(), wanted, person().id, today, readable(db(), person()))
     )  # fmt: skip
     return downloads.table(f"beoordelingen-{today}.csv", CSV_HEADER, rows)
 
@@ -202,7 +203,9 @@ def show(
     """The page of a dossier, with one place open and one document beside it."""
     me, today = person(), calendar.local_day(now())
     documents = dossiers.documents(db(), review)
-    lines = checklist.lines(review, documents)
+    blind = reviewers.is_blind(review, me)
+    side = reviewers.side_of(review, me, reviewers.kind_for(review, me))
+    lines = checklist.lines(review, documents, side_reviews.latest(side) if blind else None)
     current = checklist.opened(lines, key)
     previous, following = dossiers.neighbours(db(), me.id, review.due_on, review.id)
     shown = checklist.outcomes(review, {one.id: one.name for one in review.authority.municipalities})
@@ -224,6 +227,13 @@ def show(
         previous=previous,
         following=following,
         may_find=reviews.may_find(review, me),
+        blind=blind,
+        may_give=reviewers.may_give(review, me),
+        side=side,
+        side_kind=reviewers.kind_for(review, me),
+        second=reviewers.second(review),
+        differences=[] if blind else side_reviews.differences(review),
+        must_settle=reviewers.wants_second(review),
         may_ask_remedy=reviews.may_ask_remedy(review),
         may_confirm=decisions.may_confirm(review, me),
         is_complete=reviews.is_complete(review),
