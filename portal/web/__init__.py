@@ -51,6 +51,7 @@ from portal.web import (
     rounds,
     scoring,
     self_check,
+    shadows,
     shell,
     side_reviews,
     signing_blocks,
@@ -83,7 +84,7 @@ def register(app: Flask) -> None:
     modules = (
         register_pages, account, apply, review, integrity, rounds, agreements, editor, reactions, coverage,
         planning, deadlines, scoring, awards, signing_blocks, performance, tender_vault, mandates,
-        questions, clarifications, conversations, my_data, reason_texts, interests, side_reviews,
+        questions, clarifications, conversations, my_data, reason_texts, interests, side_reviews, shadows,
     )  # fmt: skip
     for module in modules:
         app.register_blueprint(module.blueprint)

@@ -326,6 +326,7 @@ SCREENS = [
     Screen("reason-texts", INEKE, "/beoordelen/standaardteksten"),
     Screen("employers", INEKE, "/beoordelen/werkgevers"),
     Screen("interests", RENSKE, lambda db: f"/rondes/{rounds(db)[0].id}/belangen"),
+    Screen("shadows", RENSKE, lambda db: f"/rondes/{rounds(db)[0].id}/schaduw"),
     Screen("dossier", JORIS, lambda db: f"/beoordelen/{review(db, 'Vossenhol').id}"),
     Screen("dossier-with-advice", JORIS, lambda db: f"/beoordelen/{review(db, 'Blauwe Emmer').id}?eis=E01"),
     Screen("dossier-proposed", JORIS, lambda db: f"/beoordelen/{review(db, 'Wilgenwerf').id}"),

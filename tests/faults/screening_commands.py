@@ -142,6 +142,7 @@ SCREENING = (
     Command("finish own verdicts", "proposed", _finish),
     Command("propose a joint verdict", "proposed", _propose_joint),
     Command("agree to a joint verdict", "proposed", _agree),
+    Command("name a shadow", "begun", _shadow),
     Command("report an interest", "begun", _recuse),
     Command("enter an employer", "begun", _employer),
     Command("lift an interest", "begun", _lift),

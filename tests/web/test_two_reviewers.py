@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 
 import pytest
@@ -9,17 +11,19 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from portal.cli import cast
-from portal.domain import reviewers, reviews, side_reviews
+from portal.domain import decisions, reviewers, reviews, side_reviews
 from portal.models import (
     Decision,
     Finding,
     JointVerdict,
     Procedure,
     Review,
+    ShadowReviewer,
+    SideReview,
     SideVerdict,
     User,
 )
-from tests.web.test_review import _no_objection
+from tests.web.test_review import LINDE, _no_objection, _row
 
 SECRET = "Het stuk bij T06 is niet volledig."
 TOGETHER = "Bladzijde twee noemt de termijn toch."
@@ -203,3 +207,92 @@ def test_a_second_with_an_interest_makes_place_for_another(closed):
 
     _give(closed, "kees")
     assert "Bij 1 eis verschilt u" in third.get(f"/beoordelen/{closed.review}").text
+
+
+# --- the shadow ---
+
+
+def _shadow(closed):
+    closed.declare("ineke", "joris")
+    manager = closed.browser("renske")
+    named = manager.post(f"/rondes/{closed.round}/schaduw", {"user": closed.world.people["joris"]})
+    assert named.status_code == 303
+    return manager, closed.browser("joris")
+
+
+def test_a_shadow_screens_without_seeing_and_without_effect(closed):
+    _, shadow = _shadow(closed)
+    closed.judge("ineke", {"T06": "fails"})
+    before = _row(closed.browser("ineke").get("/beoordelen").text, LINDE)
+
+    page, export = shadow.get(f"/beoordelen/{closed.review}?eis=T06").text, shadow.get("/beoordelen.csv").text
+    real = [
+        shadow.post(f"/beoordelen/{review}/{act}", {"based_on": "0", "verdict": "meets", "reason": SECRET})
+        for review, act in (
+            (closed.other_review, "oordeel/T06"),
+            (closed.other_review, "voorstel"),
+            (closed.review, "oordeel/T06"),
+        )
+    ]
+    _give(closed, "joris", {"T07": "fails"})
+
+    assert SECRET not in page
+    assert SECRET not in export
+    assert "U beoordeelt als schaduw" in page
+    assert [one.status_code for one in real] == [403, 403, 403]
+    assert _row(closed.browser("ineke").get("/beoordelen").text, LINDE) == before
+    with closed.world.database.reading() as db:
+        review = db.get_one(Review, closed.review)
+        assert {one.found_by.name for one in review.findings} == {"Ineke Bos"}
+        assert all("T07" not in one.reason for one in decisions.outcomes(review))
+        assert db.get_one(Review, closed.other_review).first_by_id is None
+    assert "mis ik het bewijs" not in closed.browser("ineke").get("/beoordelen.csv").text
+    assert "mis ik het bewijs" not in closed.browser("ineke").get(f"/beoordelen/{closed.review}?eis=T07").text
+
+
+def test_a_shadow_confirms_nothing_either(closed):
+    _, shadow = _shadow(closed)
+    closed.judge("ineke")
+    _no_objection(closed)
+    closed.browser("ineke").post(f"/beoordelen/{closed.review}/voorstel")
+
+    answers = [
+        shadow.post(f"/beoordelen/{closed.review}/{act}", {"reason": "Kijk nog eens naar T06."})
+        for act in ("vaststellen", "teruggeven")
+    ]
+
+    assert [one.status_code for one in answers] == [403, 403]
+    assert "Besluit vaststellen" not in shadow.get(f"/beoordelen/{closed.review}").text
+
+
+def test_the_report_puts_the_requirement_with_most_differences_first_and_can_be_exported(closed):
+    manager, _ = _shadow(closed)
+    closed.judge("ineke", {"T06": "fails"})
+    _give(closed, "joris", {"T06": "fails", "T07": "fails"})
+
+    page = manager.get(f"/rondes/{closed.round}/schaduw").text
+    export = manager.get(f"/rondes/{closed.round}/schaduw.csv")
+
+    rows = list(csv.DictReader(io.StringIO(export.get_data().decode("utf-8-sig")), delimiter=";"))
+    assert [row["Eis"] for row in rows if row["Verschilt"] == "ja"] == ["T07"]
+    assert next(row for row in rows if row["Eis"] == "T07")["Oordeel schaduw"] == "Voldoet niet"
+    codes = re.findall(r'<th scope="row">([A-Z]\d+) ', page)
+    assert codes[0] == "T07"
+    assert "1 × Voldoet, Voldoet niet" in page
+    for who in ("ineke", "olga"):
+        assert closed.browser(who).get(f"/rondes/{closed.round}/schaduw").status_code == 403
+
+
+def test_a_shadow_that_ended_screens_for_real(closed):
+    manager, shadow = _shadow(closed)
+    with closed.world.database.reading() as db:
+        shadow_id = db.scalars(select(ShadowReviewer.id)).one()
+    path = f"/beoordelen/{closed.review}/oordeel/T06"
+    before = shadow.post(path, {"based_on": "0", "verdict": "meets"})
+
+    manager.post(f"/rondes/{closed.round}/schaduw/{shadow_id}/einde")
+
+    assert before.status_code == 403
+    assert shadow.post(path, {"based_on": "0", "verdict": "meets"}).status_code == 303
+    with closed.world.database.reading() as db:
+        assert db.scalars(select(SideReview)).all() == []
