@@ -5,9 +5,9 @@ from __future__ import annotations
 from portal.document_kinds import N_
 
 GROUNDS: dict[str, str] = {
-    "kvk": N_("het KvK-nummer is dat van een werkgever die u noemde"),
-    "employer": N_("de naam is die van een werkgever die u noemde"),
-    "mail_domain": N_("uw e-mailadres heeft hetzelfde domein als dat van een medewerker van de aanbieder"),
+    "kvk": N_("het KvK-nummer is dat van een ingevulde werkgever"),
+    "employer": N_("de naam is die van een ingevulde werkgever"),
+    "mail_domain": N_("het e-mailadres heeft hetzelfde domein als dat van iemand bij de aanbieder"),
 }
 """Why a dossier is hidden from an official, in general words: they name no applicant."""
 

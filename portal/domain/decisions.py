@@ -13,8 +13,10 @@ from portal.domain import (
     letters,
     procedures,
     requirements,
+    reviewers,
     reviews,
     running_terms,
+    side_reviews,
     suspensions,
 )
 from portal.domain.applications import canonical
@@ -73,6 +75,7 @@ def propose(review: Review, actor: User, now: datetime) -> list[Decision]:
     require_official(actor, review, "inkoper")
     if review.first_by_id not in (None, actor.id):
         raise NotAllowed(N_("Een andere inkoper beoordeelt deze aanmelding. U kunt wel meelezen."))
+    reviewers.require_no_shadow(review, actor)
     open_items = [item for item in reviews.items(review) if item.finding is None or item.finding.verdict == "remedy"]
     if open_items:
         raise Refused(
@@ -108,6 +111,7 @@ def confirm(review: Review, actor: User, now: datetime) -> None:
     if any(one.proposed_by_id == actor.id for one in decided):
         raise NotAllowed(N_("U stelde dit besluit zelf voor. Een andere inkoper moet het vaststellen."))
     suspensions.require_running(review.application)
+    side_reviews.require_settled(review, actor)
     advance(review, "confirm", actor, now)
     review.second_by, review.second_by_id = actor, actor.id
     for one in decided:
@@ -127,6 +131,7 @@ def send_back(review: Review, actor: User, reason: str, now: datetime) -> list[D
     proposed = list(review.application.decisions)
     if any(one.proposed_by_id == actor.id for one in proposed):
         raise NotAllowed(N_("U stelde dit besluit zelf voor. Een andere inkoper moet het beoordelen."))
+    side_reviews.require_read(review, actor)
     advance(review, "send_back", actor, now, reason=reason.strip())
     return proposed
 
@@ -246,4 +251,9 @@ def open_letter(letter: DecisionLetter, actor: User, now: datetime) -> None:
 def may_confirm(review: Review, actor: User) -> bool:
     """Whether this inkoper is the second pair of eyes."""
     is_other = all(one.proposed_by_id != actor.id for one in review.application.decisions)
-    return can(review, "confirm") and is_other and "inkoper" in actor.role_names
+    return (
+        can(review, "confirm")
+        and is_other
+        and "inkoper" in actor.role_names
+        and not reviewers.is_shadow(review.application.round, actor)
+    )

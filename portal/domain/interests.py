@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
-from portal.domain import audit, calendar, wording
+from portal.domain import audit, calendar, reviewers, wording
 from portal.domain.lifecycle import advance
 from portal.domain.permissions import require_official
 from portal.errors import Invalid, NotAllowed, NotFound, Refused
@@ -85,14 +85,19 @@ def taken_back(application: Application, official: User) -> list[Decision]:
 def _hand_over(application: Application, official: User, colleague: User | None, now: datetime) -> None:
     """The review of somebody with an interest goes to a colleague, or to nobody yet; a proposal goes back first."""
     review = application.review
-    if review is not None and review.remedy_draft is not None and review.remedy_draft.prepared_by_id == official.id:
+    if review is None:
+        return
+    if review.remedy_draft is not None and review.remedy_draft.prepared_by_id == official.id:
         review.remedy_draft = None
-    if review is None or review.first_by_id != official.id or review.state == "confirmed":
+    reviewers.give_up(review, official, now)
+    if review.first_by_id != official.id or review.state == "confirmed":
         return
     if review.state == "proposed":
         why = "De eerste inkoper heeft een belang bij deze aanbieder. Bekijk elk oordeel opnieuw."
         advance(review, "send_back", None, now, reason=why)
     review.first_by, review.first_by_id = colleague, colleague.id if colleague else None
+    if colleague is not None:
+        reviewers.give_up(review, colleague, now)
     audit.record(review, "hand_over", None, now, to=colleague.name if colleague else "")
     if colleague is not None:
         audit.tell(

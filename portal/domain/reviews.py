@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.defects import DEFECTS
-from portal.domain import audit, documents, procedures, remedy_rules, screening, suspensions, wording
+from portal.domain import audit, documents, procedures, remedy_rules, reviewers, screening, suspensions, wording
 from portal.domain.interests import READERS as READERS
 from portal.domain.interests import REASON_LENGTH as REASON_LENGTH
 from portal.domain.interests import declare_interest as declare_interest
@@ -135,6 +135,7 @@ def require_reviewer(review: Review, actor: User) -> None:
     require_official(actor, review, "inkoper")
     if review.first_by_id not in (None, actor.id):
         raise NotAllowed(N_("Een andere inkoper beoordeelt deze aanmelding. U kunt wel meelezen."))
+    reviewers.require_no_shadow(review, actor)
 
 
 def require_verdict(item: Item, round_: Round, verdict: str, reason: str) -> None:
@@ -205,7 +206,7 @@ def find(
         reason=reason,
         product_codes=narrowed,
         defect=defect,
-        after_remedy=any(one.spot == item.spot for asked in review.remedies for one in asked.items),
+        after_remedy=was_mended(review, item),
         evidence_kinds=evidence_kinds(review, item),
         found_at=now,
         found_by=actor,
@@ -214,6 +215,7 @@ def find(
     review.findings.append(finding)
     if review.first_by_id is None:
         review.first_by, review.first_by_id = actor, actor.id
+        reviewers.give_up(review, actor, now)  # who was to be the second is the first now
     advance(review, "start", actor, now, place=item.key, verdict=verdict)
     return finding
 
@@ -229,6 +231,11 @@ def _check_defect(verdict: str, defect: str, reason: str) -> None:
                 )
             }
         )
+
+
+def was_mended(review: Review, item: Item) -> bool:
+    """Whether remedy was asked here before."""
+    return any(one.spot == item.spot for asked in review.remedies for one in asked.items)
 
 
 def evidence_kinds(review: Review, item: Item) -> list[str]:
@@ -265,7 +272,8 @@ def may_ask_remedy(review: Review) -> bool:
 def may_find(review: Review, actor: User) -> bool:
     """This inkoper may give verdicts here now: nobody else began, and nothing is being waited for."""
     is_first = review.first_by_id in (None, actor.id) and "inkoper" in actor.role_names
-    return review.state in {"open", "started"} and is_first
+    is_shadow = reviewers.is_shadow(review.application.round, actor)
+    return review.state in {"open", "started"} and is_first and not is_shadow
 
 
 def explain(

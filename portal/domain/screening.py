@@ -175,7 +175,8 @@ def keep_draft(
     require_official(actor, review, "inkoper")
     if found is not None and found.user_id != actor.id:
         raise NotFound(N_("Dit bestaat niet."))
-    if item.finding is not None and (item.finding.verdict, item.finding.reason) == (verdict, reason.strip()):
+    given = item.finding
+    if given is not None and (given.found_by.id, given.verdict, given.reason) == (actor.id, verdict, reason.strip()):
         return None  # what is kept here was saved as a verdict a moment ago
     made = found is None
     draft = found or FindingDraft(

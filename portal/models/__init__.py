@@ -55,6 +55,7 @@ from portal.models.running_terms import TermFeed, TermSuspension
 from portal.models.scoring import Award, Consensus, PanelMember, Replacement, Score, SigningBlock
 from portal.models.screening import FindingDraft, ReasonText
 from portal.models.seen import Erasure, SeenCertificate
+from portal.models.side_reviews import JointVerdict, ShadowReviewer, SideReview, SideVerdict
 from portal.models.sign_offs import SignOff
 from portal.models.signals import ScreenedDocument, Signal, SignalLook, SignalRun
 from portal.models.talks import ActionPoint, Handover, HandoverItem, Talk, TalkAddendum, TalkNote
@@ -134,6 +135,7 @@ __all__ = [
     "IntegrityPaper",
     "IntegrityRead",
     "InterestDeclaration",
+    "JointVerdict",
     "LateAttempt",
     "LetterDraft",
     "LiftedConflict",
@@ -192,6 +194,9 @@ __all__ = [
     "SealedSubmission",
     "SeenCertificate",
     "Selection",
+    "ShadowReviewer",
+    "SideReview",
+    "SideVerdict",
     "SignOff",
     "Signal",
     "SignalLook",

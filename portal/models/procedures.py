@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from portal.models.planning import GateDecision
     from portal.models.questions import ClarificationNotice
     from portal.models.scoring import Award, PanelMember, SigningBlock
+    from portal.models.side_reviews import ShadowReviewer
     from portal.models.tender_vaults import TenderVault
 
 
@@ -283,6 +284,7 @@ class Round(OwnedByAuthority, Base):
         back_populates="round", order_by="SigningBlock.blocked_at"
     )
 
+    shadow_reviewers: Mapped[list[ShadowReviewer]] = relationship(back_populates="round", passive_deletes=True)
     published_notices: Mapped[list[ClarificationNotice]] = relationship(
         primaryjoin="and_(ClarificationNotice.round_id == Round.id, ClarificationNotice.state == 'published')",
         order_by="ClarificationNotice.number",

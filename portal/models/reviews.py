@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -13,6 +13,9 @@ from portal.models.base import Base, Id, Key, OwnedByAuthority, Prose, Reference
 from portal.models.documents import Document
 from portal.models.people import User
 from portal.models.procedures import Lot, Requirement, Round
+
+if TYPE_CHECKING:
+    from portal.models.side_reviews import JointVerdict, SideReview
 
 
 class InterestDeclaration(OwnedByAuthority, Base):
@@ -79,6 +82,10 @@ class Review(OwnedByAuthority, Base):
     findings: Mapped[list[Finding]] = relationship(back_populates="review", order_by="Finding.sequence")
     remedies: Mapped[list[RemedyRequest]] = relationship(back_populates="review", order_by="RemedyRequest.requested_at")
     remedy_draft: Mapped[RemedyDraft | None] = relationship(back_populates="review", cascade="all, delete-orphan")
+    sides: Mapped[list[SideReview]] = relationship(back_populates="review", order_by="SideReview.begun_at")
+    joint_verdicts: Mapped[list[JointVerdict]] = relationship(
+        back_populates="review", order_by="JointVerdict.proposed_at"
+    )
 
 
 class Finding(OwnedByAuthority, Base):
@@ -88,6 +95,7 @@ class Finding(OwnedByAuthority, Base):
     inkopers who save at once cannot both be right without seeing each other. `product_codes` narrows a
     verdict to some products of the lot; empty means all of them. `defect` is a key of `defects.DEFECTS`, '' where
     nothing was wrong; `after_remedy` tells that remedy was asked here before; `evidence_kinds` what lay here then.
+    `agreed_by` is the second reviewer when the two differed first and found this verdict together.
     """
 
     __tablename__ = "findings"
@@ -95,6 +103,7 @@ class Finding(OwnedByAuthority, Base):
         UniqueConstraint("review_id", "sequence"),
         CheckConstraint("verdict IN ('meets', 'equivalent') OR length(reason) >= 10", name="reasoned"),
         Index("ix_findings_defect", "requirement_id", "defect"),
+        CheckConstraint("agreed_by_id IS NULL OR agreed_by_id <> found_by_id", name="agreed_by_another"),
     )
 
     id: Mapped[Id]
@@ -111,12 +120,14 @@ class Finding(OwnedByAuthority, Base):
     evidence_kinds: Mapped[list[str]] = mapped_column(default=list)
     found_at: Mapped[datetime]
     found_by_id: Mapped[Reference] = mapped_column(ForeignKey("users.id"))
+    agreed_by_id: Mapped[Reference | None] = mapped_column(ForeignKey("users.id"))
 
     review: Mapped[Review] = relationship(back_populates="findings")
     requirement: Mapped[Requirement] = relationship()
     lot: Mapped[Lot | None] = relationship()
     party: Mapped[Party | None] = relationship()
-    found_by: Mapped[User] = relationship()
+    found_by: Mapped[User] = relationship(foreign_keys=[found_by_id])
+    agreed_by: Mapped[User | None] = relationship(foreign_keys=[agreed_by_id])
 
     @property
     def spot(self) -> tuple[str | None, str | None, str | None]:

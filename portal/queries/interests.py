@@ -17,6 +17,7 @@ from portal.models import (
     LiftedConflict,
     Organisation,
     Review,
+    ShadowReviewer,
     User,
     UserRole,
 )
@@ -97,6 +98,11 @@ def colleague_for(db: Session, application: Application, official_id: str) -> Us
                 InterestDeclaration.round_id == application.round_id, InterestDeclaration.user_id == User.id
             ),
             ~exists().where(Conflict.application_id == application.id, Conflict.user_id == User.id),
+            ~exists().where(
+                ShadowReviewer.round_id == application.round_id,
+                ShadowReviewer.user_id == User.id,
+                ShadowReviewer.ended_at.is_(None),
+            ),
         )
         .order_by(unfinished, User.name, User.id)
         .limit(1)

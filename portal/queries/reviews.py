@@ -347,8 +347,10 @@ def lots(db: Session) -> Sequence[Row[tuple[str, str]]]:
     ).all()
 
 
-def findings_of_many(db: Session, wanted: Wanted, user_id: str, today: date) -> Iterator[Row[Any]]:
-    """For the export: every review the queue shows, with its findings that count, in published order."""
+def findings_of_many(
+    db: Session, wanted: Wanted, user_id: str, today: date, readable: ColumnElement[bool]
+) -> Iterator[Row[Any]]:
+    """For the export: every review the queue shows, with its findings that count and are readable, in order."""
     chosen, _ = _ordered(wanted, user_id, today)
     ids = chosen.with_only_columns(Review.id)
     newer = aliased(Finding)
@@ -385,7 +387,7 @@ def findings_of_many(db: Session, wanted: Wanted, user_id: str, today: date) -> 
         .join(Application.organisation)
         .join(Application.round)
         .join(Review.submission)
-        .outerjoin(Finding, and_(Finding.review_id == Review.id, ~counts_no_more))
+        .outerjoin(Finding, and_(Finding.review_id == Review.id, ~counts_no_more, readable))
         .outerjoin(Finding.requirement)
         .outerjoin(Finding.lot)
         .outerjoin(Finding.party)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from portal.models import (
@@ -52,11 +52,11 @@ def draft(db: Session, review_id: str, user_id: str, place: str) -> FindingDraft
 
 
 def same_documents(
-    db: Session, review_id: str, user_id: str, digests: Iterable[str], *, blind: bool = False
+    db: Session, user_id: str, digests: Iterable[str], readable: ColumnElement[bool]
 ) -> Sequence[Row[Any]]:
     """The verdicts that count at every place where one of these documents (by SHA-256) was used, the newest first.
 
-    Of the own authority, in dossiers that this official may see. `blind` leaves out the dossier itself.
+    Of the own authority, in dossiers that this official may see and whose findings are `readable`.
     """
     documents, wanted = Document.__table__.c, tuple(sorted(set(digests)))
     if not wanted:
@@ -93,7 +93,7 @@ def same_documents(
         func.coalesce(newer.party_id, "") == func.coalesce(Finding.party_id, ""),
         newer.sequence > Finding.sequence,
     )
-    statement = (
+    return db.execute(
         select(
             used.c.sha256,
             Review.id.label("review_id"),
@@ -127,11 +127,10 @@ def same_documents(
         .join(User, User.id == Finding.found_by_id)
         .outerjoin(Finding.lot)
         .outerjoin(Finding.party)
-        .where(visible(user_id), ~counts_no_more)
+        .where(visible(user_id), readable, ~counts_no_more)
         .order_by(Finding.found_at.desc(), Finding.id)
         .limit(MOST)
-    )
-    return db.execute(statement.where(Review.id != review_id) if blind else statement).all()
+    ).all()
 
 
 def earlier_requirements(db: Session, round_: Round) -> Mapping[str, tuple[str, Requirement]]:

@@ -52,6 +52,7 @@ from portal.web import (
     rechecks,
     register_pages,
     releases,
+    remedy_drafts,
     remedy_register,
     request_log,
     review,
@@ -60,7 +61,9 @@ from portal.web import (
     running_terms,
     scoring,
     self_check,
+    shadows,
     shell,
+    side_reviews,
     signals,
     signing_blocks,
     status,
@@ -75,8 +78,8 @@ csrf = CSRFProtect()
 
 GUESTS = (
     certificates, editor_adopt, editor_matrix, editor_new, editor_parts, finding_drafts, integrity_files,
-    letters, objections, organisation_pages,
-    password_pages, preparation, public_editions, receipt_checks, self_check, status,
+    letters, objections, organisation_pages, password_pages, preparation, public_editions, receipt_checks,
+    remedy_drafts, self_check, status,
 )  # fmt: skip
 """Modules that put their pages on the blueprint of another."""
 
@@ -96,6 +99,7 @@ def register(app: Flask) -> None:
         questions, clarifications, conversations, confidential, my_data, reason_texts, interests,
         remedy_register, equal_treatment,
         running_terms, releases, objection_cases,
+        side_reviews, shadows,
     )  # fmt: skip
     for module in modules:
         app.register_blueprint(module.blueprint)

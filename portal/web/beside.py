@@ -15,6 +15,7 @@ from portal.domain.screening import Offered
 from portal.domain.text_changes import word_changes
 from portal.models import FindingDraft, Requirement, Review, User
 from portal.queries import screening as queries
+from portal.queries.side_reviews import readable
 from portal.web.checklist import Draft, Line, stored_draft
 from portal.web.editor import shown_changes
 
@@ -108,12 +109,12 @@ def key_of(row: Row[Any]) -> str:
     return f"{row.code}{f'-{row.lot}' if row.lot else ''}{f'-P{row.party}' if row.party else ''}"
 
 
-def of(db: Session, review: Review, lines: Sequence[Line], me: User, *, blind: bool = False) -> dict[str, Beside]:
-    """Everything beside the places of one dossier, by key: four statements, however many places."""
+def of(db: Session, review: Review, lines: Sequence[Line], me: User) -> dict[str, Beside]:
+    """Everything beside the places of one dossier, by key: five statements, however many places."""
     own_texts = queries.reason_texts(db)
     drafts = queries.drafts(db, review.id, me.id)
     digests = [file.sha256 for line in lines for file in line.all_files]
-    rows = queries.same_documents(db, review.id, me.id, digests, blind=blind)
+    rows = queries.same_documents(db, me.id, digests, readable(db, me)) if digests else []
     earlier = queries.earlier_requirements(db, review.application.round)
     return {
         line.key: Beside(

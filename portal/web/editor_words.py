@@ -133,7 +133,7 @@ KEYS: dict[str, str] = {
     "requirement": N_("Eis"), "requirements": N_("Eisen"), "reserve": N_("Reservelijst"),
     "risks": N_("Risico's"), "rounding": N_("Afronding"), "rounds": N_("Rondes"),
     "rows": N_("Matrix per product"), "rule": N_("Regel"), "scale": N_("Beoordelingsschaal"),
-    "seats": N_("Plaatsen"), "selection": N_("Wie een plaats krijgt"),
+    "seats": N_("Plaatsen"), "second_reviewer": N_("Tweede inkoper"), "selection": N_("Wie een plaats krijgt"),
     "settings": N_("Instellingen van het type"), "since_on": N_("Geldt sinds"),
     "slug": N_("Naam in het adres"), "source": N_("Bron"), "standard_reasons": N_("Standaardredenen"),
     "standstill_days": N_("Opschortende termijn (dagen)"), "starts": N_("Gefaseerde start"),
@@ -153,9 +153,10 @@ KEYS: dict[str, str] = {
 }  # fmt: skip
 
 VALUES: dict[str, str] = {
+    "confirms": N_("Leest mee en stelt vast"),
     "agreement_start": N_("Ingang van de overeenkomst"), "announced": N_("Op aangekondigde momenten"),
     "calendar": N_("Kalenderdagen"), "working": N_("Werkdagen"),
-    "refusals": N_("Elke afwijzing"), "all": N_("Elk besluit"), "nobody": N_("Geen enkel besluit"),
+    "refusals": N_("Bij elke afwijzing"), "all": N_("Bij elk besluit"), "nobody": N_("Bij geen enkel besluit"),
     "bibob": N_("Bibob"), "certificate": N_("Certificaat"), "choice": N_("Keuze"),
     "closing": N_("Sluiting van de ronde"), "combination": N_("Combinatie"),
     "consultation": N_("Marktconsultatie"), "continuous": N_("Doorlopend"), "cooperative": N_("Coöperatie"),

@@ -12,7 +12,7 @@ from flask_babel import gettext
 
 from portal import terms
 from portal.defects import DEFECTS
-from portal.domain import calendar, decisions, remedies, remedy_rules, reviews, wording
+from portal.domain import calendar, decisions, remedies, remedy_rules, reviewers, reviews, side_reviews, wording
 from portal.domain import seen_certificates as seen_domain
 from portal.domain.signal_rules import RULES
 from portal.errors import Invalid, NotFound, Stale, Superseded
@@ -23,6 +23,7 @@ from portal.queries import reviews as queries
 from portal.queries import signals as signal_queries
 from portal.queries.interests import own_grounds
 from portal.queries.reviews import TRAYS, Wanted
+from portal.queries.side_reviews import readable
 from portal.terms import N_
 from portal.web import beside, checklist, downloads, places, radar
 from portal.web.admitting import document as _document
@@ -135,7 +136,7 @@ def export() -> ResponseReturnValue:
             row.party, roles.get(row.role), verdicts.get(row.verdict), row.reason,
             " ".join(row.product_codes or ()), row.found_by, row.found_at and wording.moment(row.found_at),
         )
-        for row in queries.findings_of_many(db(), wanted, person().id, today)
+        for row in queries.findings_of_many(db(), wanted, person().id, today, readable(db(), person()))
     )  # fmt: skip
     return downloads.table(f"beoordelingen-{today}.csv", CSV_HEADER, rows)
 
@@ -192,7 +193,9 @@ def show(
     """The page of a dossier, with one place open and one document beside it."""
     me, today = person(), calendar.local_day(now())
     documents = dossiers.documents(db(), review)
-    lines = checklist.lines(review, documents)
+    blind = reviewers.is_blind(review, me)
+    side = reviewers.side_of(review, me, reviewers.kind_for(review, me))
+    lines = checklist.lines(review, documents, side_reviews.latest(side) if blind else None)
     current = checklist.opened(lines, key)
     viewed = checklist.viewed(current, documents, request.args.get("stuk", ""), request.args.get("pagina", ""))
     previous, following = dossiers.neighbours(db(), me.id, review.due_on, review.id)
@@ -216,6 +219,13 @@ def show(
         previous=previous,
         following=following,
         may_find=reviews.may_find(review, me),
+        blind=blind,
+        may_give=reviewers.may_give(review, me),
+        side=side,
+        side_kind=reviewers.kind_for(review, me),
+        second=reviewers.second(review),
+        differences=[] if blind else side_reviews.differences(review),
+        must_settle=reviewers.wants_second(review),
         may_ask_remedy=reviews.may_ask_remedy(review),
         may_confirm=decisions.may_confirm(review, me),
         is_complete=reviews.is_complete(review),
@@ -277,7 +287,7 @@ def find(review_id: str, key: str) -> ResponseReturnValue:
     return redirect(url_for("review.dossier", review_id=review_id, eis=goal, _anchor=f"eis-{goal}"), 303)
 
 
-def _back(review_id: str, message: str) -> ResponseReturnValue:
+def back(review_id: str, message: str) -> ResponseReturnValue:
     flash(message, "ok")
     return redirect(url_for("review.dossier", review_id=review_id), 303)
 
@@ -301,45 +311,12 @@ def note_seen(review_id: str, document_id: str) -> ResponseReturnValue:
     return redirect(url_for("review.dossier", review_id=review_id, eis=key, _anchor=f"eis-{key}"), 303)
 
 
-@blueprint.post("/beoordelen/<review_id>/herstel")
-@audience("inkoper")
-def prepare_remedy(review_id: str) -> ResponseReturnValue:
-    remedies.prepare(_review(review_id), person(), now())
-    db().commit()
-    return _back(review_id, gettext("Het herstelverzoek staat klaar. De rondebeheerder verstuurt het."))
-
-
-@blueprint.post("/beoordelen/<review_id>/herstel/vragen")
-@audience("inkoper")
-def rewrite_remedy(review_id: str) -> ResponseReturnValue:
-    review, form = _review(review_id), request.form
-    if review.remedy_draft is None:
-        raise NotFound(N_("Dit herstelverzoek staat niet meer klaar: het is verstuurd of ingetrokken."))
-    texts = {key: form[f"question-{key}"] for key in review.remedy_draft.questions if f"question-{key}" in form}
-    try:
-        remedies.rewrite(review.remedy_draft, person(), texts, now(), based_on=form.get("based_on", 0, type=int))
-    except Invalid as error:
-        return show(review, errors={name: gettext(text) for name, text in error.problems.items()}), 422
-    except Stale as error:
-        return show(review, errors={"herstel-van-ander": translated(error)}), 409
-    db().commit()
-    return _back(review_id, gettext("De vragen zijn bewaard."))
-
-
-@blueprint.post("/beoordelen/<review_id>/herstel/intrekken")
-@audience("inkoper")
-def withdraw_remedy(review_id: str) -> ResponseReturnValue:
-    remedies.withdraw(_review(review_id), person(), now())
-    db().commit()
-    return _back(review_id, gettext("Het herstelverzoek is ingetrokken. De aanbieder heeft er niets van gezien."))
-
-
 @blueprint.post("/beoordelen/<review_id>/voorstel")
 @audience("inkoper")
 def propose(review_id: str) -> ResponseReturnValue:
     decisions.propose(_review(review_id), person(), moment())
     db().commit()
-    return _back(review_id, gettext("Uw voorstel ligt bij een tweede inkoper."))
+    return back(review_id, gettext("Uw voorstel ligt bij een tweede inkoper."))
 
 
 @blueprint.post("/beoordelen/<review_id>/vaststellen")
@@ -347,7 +324,7 @@ def propose(review_id: str) -> ResponseReturnValue:
 def confirm(review_id: str) -> ResponseReturnValue:
     decisions.confirm(_review(review_id), person(), moment())
     db().commit()
-    return _back(review_id, gettext("Het besluit is vastgesteld. De rondebeheerder maakt het bekend."))
+    return back(review_id, gettext("Het besluit is vastgesteld. De rondebeheerder maakt het bekend."))
 
 
 @blueprint.post("/beoordelen/<review_id>/teruggeven")
@@ -360,7 +337,7 @@ def send_back(review_id: str) -> ResponseReturnValue:
     except Invalid as error:
         return show(review, errors={"send-back-reason": gettext(error.problems["reason"])}), 422
     db().commit()
-    return _back(review_id, gettext("Het voorstel is teruggegeven aan de eerste inkoper."))
+    return back(review_id, gettext("Het voorstel is teruggegeven aan de eerste inkoper."))
 
 
 @blueprint.post("/beoordelen/<review_id>/belang")

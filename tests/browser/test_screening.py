@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
@@ -102,6 +103,7 @@ def test_thirteen_requirements_are_screened_with_the_keyboard_alone(
         assert db.scalars(select(FindingDraft)).all() == []
 
 
+@pytest.mark.slow
 def test_a_standard_text_goes_in_at_once_and_the_keys_can_be_switched_off(
     world: World, person: Callable[..., Page], portal_url: str
 ) -> None:

@@ -6,7 +6,22 @@ import random
 
 from sqlalchemy import exists, select
 
-from portal.models import Conflict, FindingDraft, FormerEmployer, LiftedConflict, ReasonText, Review
+from portal.domain import reviews, side_reviews
+from portal.models import (
+    Conflict,
+    Finding,
+    FindingDraft,
+    FormerEmployer,
+    JointVerdict,
+    LiftedConflict,
+    Procedure,
+    ReasonText,
+    Review,
+    ShadowReviewer,
+    SideReview,
+    SideVerdict,
+    User,
+)
 from tests.faults.commands import Act, Command, rows
 from tests.faults.scene import Scene
 
@@ -55,7 +70,79 @@ def _lift(scene: Scene, chance: random.Random) -> Act:
     return Act(there, scene.post("renske", path, {"reason": "Het is een andere stichting."}), is_refused_again=True)
 
 
+# A second reviewer, and a shadow
+
+
+def _ask_own_verdicts(scene: Scene) -> None:
+    """The procedure wants own verdicts of the second inkoper, whatever is proposed."""
+    with scene.database.transaction() as db:
+        procedure = db.get_one(Procedure, scene.world.procedure_id)
+        terms = {**procedure.settings["terms"], "second_reviewer": "all"}
+        procedure.settings = {**procedure.settings, "terms": terms}
+
+
+def _give_own(scene: Scene, *, finish: bool) -> None:
+    """Joris meets Ineke at every place but one."""
+    with scene.database.transaction() as db:
+        review, joris = db.get_one(Review, scene.ids["review"]), db.get_one(User, scene.world.people["joris"])
+        for item in reviews.items(review):
+            found = item.finding
+            verdict, reason = (found.verdict, found.reason) if found else ("meets", "")
+            if item.key == "T06":
+                verdict, reason = "fails", "De regeling noemt geen termijn."
+            codes = found.product_codes if found else []
+            side_reviews.give(review, joris, item, verdict, reason, scene.clock(), product_codes=codes)
+        if finish:
+            side_reviews.finish(review, joris, scene.clock())
+
+
+def _give(scene: Scene, chance: random.Random) -> Act:
+    _ask_own_verdicts(scene)
+    form = {"verdict": "fails", "reason": f"De regeling noemt {chance.randint(2, 99)} weken."}
+    there = rows(SideVerdict, SideVerdict.reason == form["reason"])
+    return Act(there, scene.post("joris", f"/beoordelen/{scene.ids['review']}/eigen/T06", form))
+
+
+def _finish(scene: Scene, chance: random.Random) -> Act:
+    _ask_own_verdicts(scene)
+    _give_own(scene, finish=False)
+    there = rows(SideReview, SideReview.finished_at.is_not(None))
+    return Act(there, scene.post("joris", f"/beoordelen/{scene.ids['review']}/eigen", {}))
+
+
+def _propose_joint(scene: Scene, chance: random.Random) -> Act:
+    _ask_own_verdicts(scene)
+    _give_own(scene, finish=True)
+    form = {
+        "verdict": chance.choice(("meets", "fails")),
+        "reason": f"Wij lazen samen bladzijde {chance.randint(2, 99)}.",
+    }
+    there = rows(JointVerdict, JointVerdict.reason == form["reason"])
+    return Act(there, scene.post("joris", f"/beoordelen/{scene.ids['review']}/samen/T06", form))
+
+
+def _agree(scene: Scene, chance: random.Random) -> Act:
+    act = _propose_joint(scene, chance)
+    assert act.send is not None
+    act.send()
+    with scene.database.reading() as db:
+        joint = db.scalars(select(JointVerdict)).one()
+    there = rows(Finding, Finding.agreed_by_id.is_not(None), Finding.reason == joint.reason)
+    return Act(there, scene.post("ineke", f"/beoordelen/{scene.ids['review']}/samen/{joint.id}/akkoord", {}))
+
+
+def _shadow(scene: Scene, chance: random.Random) -> Act:
+    user = scene.world.people[chance.choice(("ineke", "joris"))]
+    there = rows(ShadowReviewer, ShadowReviewer.user_id == user)
+    return Act(there, scene.post("renske", f"/rondes/{scene.round_id}/schaduw", {"user": user}))
+
+
 SCREENING = (
+    Command("give an own verdict", "proposed", _give),
+    Command("finish own verdicts", "proposed", _finish),
+    Command("propose a joint verdict", "proposed", _propose_joint),
+    Command("agree to a joint verdict", "proposed", _agree),
+    Command("name a shadow", "begun", _shadow),
     Command("report an interest", "begun", _recuse),
     Command("enter an employer", "begun", _employer),
     Command("lift an interest", "begun", _lift),

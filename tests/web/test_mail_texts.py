@@ -111,7 +111,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "clarification_notice": {**ROUND, "number": 2},
     "question_answered": {**ROUND, "number": 2, "answered": [4, 7]},
     "posts_waiting": {"count": 2},
-    "interest_detected": {**ROUND, "grounds": ["de naam is die van een werkgever die u noemde"]},
+    "interest_detected": {**ROUND, "grounds": ["de naam is die van een ingevulde werkgever"]},
     "interest_lifted": ROUND,
     "review_handed_over": {**ROUND, "application": "A-1", "due": "12 november 2019"},
     "repair_round": {**ROUND, "before": "2020-1", "closes": SOON["moment"], "why": "Het portaal werkte niet."},

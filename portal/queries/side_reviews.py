@@ -1,0 +1,106 @@
+"""Reads around who screens beside the reviewer: whose verdicts one may read, shadows and their differences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from portal.domain import reviewers
+from portal.models import (
+    Application,
+    Finding,
+    JointVerdict,
+    Lot,
+    Procedure,
+    Review,
+    Round,
+    ShadowReviewer,
+    SideReview,
+    User,
+    UserRole,
+)
+from portal.models.side_reviews import SHADOW
+from portal.queries.reviews import visible
+
+
+def readable(db: Session, user: User) -> ColumnElement[bool]:
+    """For a statement about `Review` and `Application`: whose findings `user` may read now.
+
+    Not those of dossiers in which the user screens beside the reviewer and has not finished: a shadow anywhere in its
+    round, and whoever may still become the second where that one gives own verdicts first.
+    """
+    if "inkoper" not in user.role_names:
+        return true()
+    shadowed = exists().where(
+        ShadowReviewer.round_id == Round.id, ShadowReviewer.user_id == user.id, ShadowReviewer.ended_at.is_(None)
+    )
+    in_review = exists().where(Application.round_id == Round.id, Review.application_id == Application.id)
+    rounds = db.execute(
+        select(Round, shadowed).where(in_review).options(joinedload(Round.procedure, innerjoin=True))
+    ).all()
+    as_shadow = [one.id for one, is_shadow in rounds if is_shadow]
+    as_second = [one.id for one, _ in rounds if reviewers.mode(one) != reviewers.CONFIRMS]
+    finished = exists().where(
+        SideReview.review_id == Review.id,
+        SideReview.user_id == user.id,
+        SideReview.finished_at.is_not(None),
+        SideReview.ended_at.is_(None),
+    )
+    others = and_(Review.first_by_id.is_not(None), Review.first_by_id != user.id, Review.state != "confirmed")
+    closed = or_(Application.round_id.in_(as_shadow), and_(Application.round_id.in_(as_second), others))
+    return ~and_(closed, ~finished)
+
+
+def joint_verdict(db: Session, review_id: str, joint_id: str) -> JointVerdict | None:
+    return db.scalar(select(JointVerdict).where(JointVerdict.id == joint_id, JointVerdict.review_id == review_id))
+
+
+def round_with_shadows(db: Session, round_id: str) -> Round | None:
+    return db.scalar(
+        select(Round)
+        .where(Round.id == round_id)
+        .options(
+            joinedload(Round.procedure, innerjoin=True),
+            selectinload(Round.shadow_reviewers).joinedload(ShadowReviewer.user),
+        )
+    )
+
+
+def inkoper(db: Session, authority_id: str, user_id: str) -> User | None:
+    is_inkoper = exists().where(UserRole.user_id == User.id, UserRole.role == "inkoper")
+    return db.scalar(select(User).where(User.id == user_id, User.authority_id == authority_id, is_inkoper))
+
+
+def finished_shadows(db: Session, round_id: str, user_id: str) -> Sequence[SideReview]:
+    """Every finished shadow review of one round, of dossiers that `user_id` may see, with what it is held against."""
+    review = joinedload(SideReview.review, innerjoin=True)
+    application = review.joinedload(Review.application, innerjoin=True)
+    procedure = application.joinedload(Application.round, innerjoin=True).joinedload(Round.procedure, innerjoin=True)
+    return (
+        db.scalars(
+            select(SideReview)
+            .join(SideReview.review)
+            .join(Review.application)
+            .where(
+                Application.round_id == round_id,
+                SideReview.kind == SHADOW,
+                SideReview.finished_at.is_not(None),
+                SideReview.ended_at.is_(None),
+                visible(user_id),
+            )
+            .options(
+                selectinload(SideReview.verdicts),
+                joinedload(SideReview.user),
+                review.joinedload(Review.submission),
+                review.selectinload(Review.findings).joinedload(Finding.found_by),
+                application.selectinload(Application.every_party),
+                procedure.selectinload(Procedure.requirements),
+                procedure.selectinload(Procedure.lots).selectinload(Lot.products),
+            )
+            .order_by(Application.number, SideReview.id)
+        )
+        .unique()
+        .all()
+    )
