@@ -44,7 +44,8 @@ def lines(application: Application, now: datetime) -> Iterator[Line]:
             yield _line(application, "decision", review.due_on)
     if not told:
         return
-    for term in ("standstill", "objection"):
+    is_against = any(one.outcome != "admitted" for one in application.decisions)
+    for term in ("standstill", "objection") if is_against else ("standstill",):
         if running_terms.length(application.round, term).number == 0:
             continue
         last = running_terms.after_telling(application, term, max(told))

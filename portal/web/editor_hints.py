@@ -32,7 +32,7 @@ HINTS: dict[str, str] = {
     ),
     "terms.holidays_apply": N_("Zoals in de Algemene termijnenwet."),
     "terms.second_reviewer": N_(
-        "Leest de tweede inkoper mee? Of oordeelt die eerst zelf, zonder de oordelen van de eerste te zien: bij een afwijzing of altijd?"
+        "Leest de tweede inkoper mee, of oordeelt die eerst zelf en blind: bij een afwijzing of altijd?"
     ),
     "rounds.cadence": N_(
         "Bij een vast ritme volgen de rondes vanzelf. Bij aangekondigde momenten vult u elke ronde in."

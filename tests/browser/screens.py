@@ -18,6 +18,7 @@ from portal.models import (
     Conversation,
     Document,
     IntegrityCheck,
+    Objection,
     Organisation,
     Procedure,
     Question,
@@ -36,6 +37,7 @@ COEN, HANNA = "coen@regio-meierij.example", "hanna@regio-meierij.example"
 MIES, NORA = "ronde@mijov.example", "beoordelaar1@achterhoek.example"
 VAULT_MANAGER, VAULT_HOLDER = "ronde@achterhoek.example", "inkoop@achterhoek.example"
 BEHEER = "beheer@regio-meierij.example"
+LANTAARN, KOREN = "hassan@lantaarnpad.example", "pleun@korenbloem.example"
 BRAM, WIL, OLGA = "bram@regio-meierij.example", "wil@regio-meierij.example", "olga@dewaarden.example"
 
 
@@ -124,6 +126,10 @@ def _read_document(db: Session) -> str:
 def _check(db: Session, organisation: str) -> str:
     chosen = select(IntegrityCheck.id).where(IntegrityCheck.application_id == application(db, organisation, 0).id)
     return f"/integriteit/{db.scalars(chosen).one()}"
+
+
+def _objection(db: Session) -> str:
+    return f"/bezwaren/{db.scalars(select(Objection.id)).one()}"
 
 
 def leave_concepts(db: Session, now: datetime) -> None:
@@ -387,6 +393,17 @@ SCREENS = [
     Screen("managed-coverage-history", MIES, _of("/dekking/", "mijov-wmo-2026", "/geschiedenis")),
     Screen("round-deadline", RENSKE, lambda db: f"/rondes/{rounds(db)[1].id}/sluiting"),
     Screen("round-deadline-closed", RENSKE, lambda db: f"/rondes/{rounds(db)[0].id}/sluiting"),
+    Screen("round-terms", RENSKE, lambda db: f"/rondes/{rounds(db)[0].id}/termijnen"),
+    Screen("review-terms", INEKE, lambda db: f"/beoordelen/{review(db, 'Bruggenhof').id}/termijnen"),
+    Screen("decisions", RENSKE, lambda db: f"/rondes/{rounds(db)[0].id}/besluiten"),
+    Screen("decision", RENSKE, lambda db: f"/besluiten/{application(db, 'Noordster', 0).id}"),
+    Screen("decision-told", RENSKE, lambda db: f"/besluiten/{application(db, 'Korenbloem', 0).id}"),
+    Screen("objections", RENSKE, lambda db: f"/rondes/{rounds(db)[0].id}/bezwaren"),
+    Screen("objection", RENSKE, _objection),
+    Screen("objection-on-paper", RENSKE, lambda db: f"/besluiten/{application(db, 'Lantaarnpad', 0).id}/bezwaar"),
+    Screen("object", LANTAARN, lambda db: f"/aanmeldingen/{application(db, 'Lantaarnpad', 0).id}/bezwaar"),
+    Screen("objected", KOREN, lambda db: f"/aanmeldingen/{application(db, 'Korenbloem', 0).id}/bezwaar"),
+    Screen("lawsuit", RENSKE, lambda db: f"/rondes/{rounds(db)[0].id}/rechtszaak"),
     Screen("managed-planning", RENSKE, _of("/planning/", "meierij-2020")),
     Screen("consultations", MIES, "/consultaties"),
     Screen("award-overview", NORA, "/gunning"),

@@ -10,13 +10,16 @@ from tests.faults.applying_commands import APPLYING
 from tests.faults.asking_commands import ASKING
 from tests.faults.closing_commands import CLOSING
 from tests.faults.commands import COMMANDS, Command
+from tests.faults.deciding_commands import DECIDING
 from tests.faults.matrix import FURTHEST, play
 from tests.faults.remedy_commands import REMEDYING
 from tests.faults.scene import Scene
 from tests.faults.screening_commands import SCREENING
 from tests.faults.signals_commands import SIGNALS
 
-EVERY: tuple[Command, ...] = (*COMMANDS, *CLOSING, *APPLYING, *ASKING, *SIGNALS, *SCREENING, *REMEDYING)
+EVERY: tuple[Command, ...] = (
+    *COMMANDS, *CLOSING, *APPLYING, *ASKING, *SIGNALS, *SCREENING, *REMEDYING, *DECIDING,
+)  # fmt: skip
 SEEDS = (1, 2, 3)
 MOST = int(os.environ.get("MOST", FURTHEST))
 """At how many sites each command is killed per seed; the environment may ask fewer, and the report says so."""
