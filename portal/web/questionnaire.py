@@ -141,6 +141,8 @@ def save_questionnaire(application_id: str, position: int, section: str) -> Resp
         desk, _ = _desk(application_id, position)
         newer = form_of(desk.application, desk.party)
         theirs = _content(newer)
+        if all(theirs.get(name) == answered[name] for name in ("answers", "people")):
+            return redirect(_next(desk, position, following), 303)  # the same form, sent twice
         text = gettext(stale.message) % stale.facts
         shown = questionnaires.read(request.form, at, theirs)
         return _page(desk, model, shown, at, newer.version if newer else 0, theirs, text), 409
@@ -153,12 +155,16 @@ def save_questionnaire(application_id: str, position: int, section: str) -> Resp
             gettext("In uw antwoorden lijkt een burgerservicenummer te staan. Haal het weg: wij vragen het niet."),
             "warning",
         )
-    if not following:
-        return redirect(desk.url(), 303)
-    flash(gettext("Bewaard. Wij versleutelen elk antwoord."), "ok")
-    return redirect(
-        url_for("apply.questionnaire", application_id=application_id, position=position, section=following), 303
-    )
+    if following:
+        flash(gettext("Bewaard. Wij versleutelen elk antwoord."), "ok")
+    return redirect(_next(desk, position, following), 303)
+
+
+def _next(desk: Desk, position: int, section: str) -> str:
+    """The page with this key; without one the form is through."""
+    if not section:
+        return desk.url()
+    return url_for("apply.questionnaire", application_id=desk.application.id, position=position, section=section)
 
 
 def _forget(key: str | None) -> None:

@@ -298,8 +298,9 @@ def note_seen(review_id: str, document_id: str) -> ResponseReturnValue:
     """A certificate of conduct was looked at: from now on nobody opens it here."""
     seen = seen_certificates.of_document(db(), document_id)
     review, key, form = _review(review_id), request.form.get("eis", ""), request.form
+    place = url_for("review.dossier", review_id=review_id, eis=key, _anchor=f"eis-{key}")
     if any(one.application_id == review.application_id for one in seen):
-        return redirect(url_for("review.dossier", review_id=review_id, eis=key), 303)  # the same form, sent twice
+        return redirect(place, 303)  # the same form, sent twice
     issued_on, people = seen_domain.day_of(form.get("issued_on", "")), form.get("people", type=int)
     document = _document(review_id, document_id)
     try:
@@ -308,7 +309,7 @@ def note_seen(review_id: str, document_id: str) -> ResponseReturnValue:
         return show(review, key, errors={name: gettext(text) for name, text in error.problems.items()}), 422
     db().commit()
     flash(gettext("Genoteerd. Dit stuk kan hier nu niemand meer openen."), "ok")
-    return redirect(url_for("review.dossier", review_id=review_id, eis=key, _anchor=f"eis-{key}"), 303)
+    return redirect(place, 303)
 
 
 @blueprint.post("/beoordelen/<review_id>/voorstel")

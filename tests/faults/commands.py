@@ -344,9 +344,9 @@ def _outcome(scene: Scene, chance: random.Random) -> Act:
     who = one_of(chance)
     with scene.database.reading() as db:
         check = db.scalars(select(IntegrityCheck.id).where(IntegrityCheck.application_id == scene.ids[who])).one()
-    form = {"outcome": "objection", "note": "Verzonnen onderbouwing van deze proef."}
-    there = rows(IntegrityCheck, IntegrityCheck.id == check, IntegrityCheck.outcome == "objection")
-    return Act(there, scene.post("bram", f"/integriteit/{check}/uitkomst", form), is_refused_again=True)
+    form = {"outcome": "no_objection", "note": "Verzonnen onderbouwing van deze proef."}
+    there = rows(IntegrityCheck, IntegrityCheck.id == check, IntegrityCheck.outcome == "no_objection")
+    return Act(there, scene.post("bram", f"/integriteit/{check}/uitkomst", form))
 
 
 def _find(scene: Scene, chance: random.Random) -> Act:

@@ -65,6 +65,10 @@ def rows_and_objects_match(scene: Scene, db: Session) -> Iterator[str]:
                 yield f"I3: the object {key} has other bytes than its row says"
 
 
+SEALED = frozenset({"integrity_forms", "integrity_papers"})
+"""Tables that name sealed files only."""
+
+
 def _named(db: Session) -> Iterator[tuple[str, tuple[str, bool]]]:
     """Every storage key in the database, with the SHA-256 that stands beside it and whether it is sealed."""
     for table in Base.metadata.sorted_tables:
@@ -76,13 +80,14 @@ def _named(db: Session) -> Iterator[tuple[str, tuple[str, bool]]]:
             wanted: list[Column[Any]] = [one for one in (column, digest, sealed) if one is not None]
             held = select(*wanted).where(column.contains("/"))
             if "sealed_at" in table.columns and "storage_key" in table.columns:
-                held = held.where(table.columns["sealed_at"].is_(None))  # its bytes lie in a vault, under another key
+                # its bytes lie in a vault, under another key, or were destroyed
+                held = held.where(table.columns["sealed_at"].is_(None), table.columns["erased_at"].is_(None))
             for row in db.execute(held).mappings():
                 yield (
                     row[column.name],
                     (
                         (row[digest.name] or "") if digest is not None else "",
-                        bool(sealed is not None and row["is_sealed"]),
+                        table.name in SEALED or bool(sealed is not None and row["is_sealed"]),
                     ),
                 )
 

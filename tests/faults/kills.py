@@ -11,6 +11,7 @@ from tests.faults.asking_commands import ASKING
 from tests.faults.closing_commands import CLOSING
 from tests.faults.commands import COMMANDS, Command
 from tests.faults.deciding_commands import DECIDING
+from tests.faults.integrity_commands import INTEGRITY
 from tests.faults.matrix import FURTHEST, play
 from tests.faults.remedy_commands import REMEDYING
 from tests.faults.scene import Scene
@@ -18,7 +19,7 @@ from tests.faults.screening_commands import SCREENING
 from tests.faults.signals_commands import SIGNALS
 
 EVERY: tuple[Command, ...] = (
-    *COMMANDS, *CLOSING, *APPLYING, *ASKING, *SIGNALS, *SCREENING, *REMEDYING, *DECIDING,
+    *COMMANDS, *CLOSING, *APPLYING, *ASKING, *SIGNALS, *SCREENING, *REMEDYING, *DECIDING, *INTEGRITY,
 )  # fmt: skip
 SEEDS = (1, 2, 3)
 MOST = int(os.environ.get("MOST", FURTHEST))
@@ -35,4 +36,4 @@ def killed_everywhere(scene: Scene, noted: Callable[[str, Any], None], command: 
 
     noted("kill", vars(result))
     assert result.points >= min(2, MOST // 2)
-    assert result.violations == []
+    assert result.violations == [], result.violations

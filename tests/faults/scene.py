@@ -18,7 +18,7 @@ from portal.adapters.clock import MovedClock, system_now
 from portal.adapters.inspection import SandboxedInspector
 from portal.adapters.pdf import WeasyDocuments
 from portal.adapters.signing import PadesSigner, TestAuthority
-from portal.cli import cast, script
+from portal.cli import cast, integrity_script, script
 from portal.domain import accounts
 from portal.extensions import Database
 from portal.faults import fault
@@ -258,7 +258,7 @@ def build(ground: Ground, authority: TestAuthority) -> Scene:
     scene.save("closed")
 
     for who in ("anna", "karim"):
-        script.check_integrity(scene.stage, people["bram"], scene.ids[who], "no_objection")
+        integrity_script.clear(scene.stage, people["bram"], scene.ids[who])
     script.judge(scene.stage, people["ineke"], scene.ids["karim"])
     with scene.database.reading() as db:
         review = db.get_one(Application, scene.ids["anna"]).review
