@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal import terms
-from portal.adapters import passwords, schema
+from portal.adapters import compartment, passwords, schema
 from portal.adapters.assembly import build_services
 from portal.adapters.clock import MovedClock
 from portal.adapters.signing import PadesSigner, TestAuthority
@@ -167,15 +167,16 @@ def test_an_interest_was_declared_and_the_dossier_is_not_judged_by_who_declared_
     assert review.first_by_id is None
 
 
-def test_the_note_behind_an_objection_is_a_sealed_file(demo: Stage) -> None:
+def test_what_an_objection_rests_on_is_a_sealed_file(demo: Stage) -> None:
     with demo.database.reading() as db:
         check = db.scalars(select(IntegrityCheck).where(IntegrityCheck.outcome == "objection")).one()
-    assert check.note_key is not None
+        paper = check.files[0].last("proposal")
+    assert paper is not None
 
-    note = b"".join(demo.services.files.unseal(check.note_key)).decode()
+    found = compartment.unseal(demo.services.files, paper.storage_key)["reasoning"]
 
-    assert note.startswith("Uit het formulier blijkt")
-    assert note.encode() not in demo.services.files.read(check.note_key)
+    assert found.startswith("Uit het formulier en open bronnen blijkt")
+    assert found.encode() not in demo.services.files.read(paper.storage_key)
 
 
 def test_every_account_can_sign_in_with_the_password_that_is_shown(demo: Stage) -> None:
