@@ -14,9 +14,10 @@ from portal.queries import screening
 from portal.queries import side_reviews as queries
 from portal.terms import N_
 from portal.web import beside, checklist
+from portal.web.admitting import review as review_of
 from portal.web.context import db, now, person
 from portal.web.guards import audience
-from portal.web.review import review_of, show
+from portal.web.review import show
 
 blueprint = Blueprint("side_reviews", __name__)
 
