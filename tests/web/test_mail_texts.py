@@ -21,6 +21,7 @@ PLACE = {**RUNNING, "place": "Vught", "clients": 2, "limit": 3, "until": "29 maa
 ALARM = {"what": "Berichten komen niet weg", "detail": "drie wachten", "moment": SOON["moment"], "advice": "Kijk."}
 LEAD = {"lead": "Stichting De Linde", "procedure": "Wmo ondersteuning", "round": "2020-1", "closes": SOON["moment"]}
 PART = {"party": "Thuiszorg Noord B.V.", "by": "Noor Visser", "round": "2020-1", "closes": SOON["moment"]}
+OBJECTION = {"number": "BZ-2019-0001", "application": "A-1", "procedure": "Wmo ondersteuning"}
 FACTS: dict[str, dict[str, Any]] = {
     "alarm": ALARM,
     "alarm_over": ALARM,
@@ -65,6 +66,10 @@ FACTS: dict[str, dict[str, Any]] = {
     "document_infected": {"filename": "hkz.pdf", "uploaded": SOON["moment"]},
     "confidential_waiting": {"application": "A-1", "procedure": "Wmo ondersteuning"},
     "decision": {"application": "A-1", "procedure": "Wmo ondersteuning"},
+    "objection_received": {**OBJECTION, "received": "12 november 2019"},
+    "objection_hearing": {**OBJECTION, "moment": SOON["moment"], "place": "Stadhuis, Vught"},
+    "objection_decided": OBJECTION,
+    "decision_term_ends": {"round": "2020-1", "procedure": "Wmo ondersteuning", "number": 2, "due": "3 december 2019"},
     "reserve_activated": {"application": "A-1", "procedure": "Wmo ondersteuning", "lot": "1 Ambulant"},
     "edition_adopted": {**SOON, "why": "Er komt een eis bij."},
     "agreement_ready": {"number": "RO-2020-0001"},
