@@ -33,12 +33,17 @@ from portal.models import (
     User,
     UserRole,
 )
+from portal.queries.standing_still import stands_still
 from portal.terms import N_, REVIEW_STATES
 
 PAGE = 50
 UNASSIGNED = "geen"
 _PLACE = '"requirement_version":'
 """Stands once per place in a canonical manifest; inside a text its quotes would be escaped."""
+
+
+def _runs() -> ColumnElement[bool]:
+    return ~stands_still(Review.application_id, "decision")
 
 
 class Tray(NamedTuple):
@@ -58,7 +63,7 @@ TRAYS: dict[str, Tray] = {
         N_("Niet toegewezen"), lambda user_id, today: and_(Review.first_by_id.is_(None), Review.state == "open")
     ),
     "laat": Tray(
-        N_("Over de termijn"), lambda user_id, today: and_(Review.due_on < today, Review.state != "confirmed")
+        N_("Over de termijn"), lambda user_id, today: and_(Review.due_on < today, Review.state != "confirmed", _runs())
     ),
     "tweede": Tray(
         N_("Wacht op mij als tweede"),
