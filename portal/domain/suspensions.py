@@ -26,7 +26,11 @@ def running(application: Application, term: str | None = None) -> list[TermSuspe
 
 
 def require_running(application: Application) -> None:
-    """Nothing is decided while the decision term stands still. Raises `Refused`."""
+    """Nothing is decided while a remedy runs or the decision term stands still. Raises `Refused`."""
+    if application.review is not None and any(one.is_pending for one in application.review.remedies):
+        raise Refused(
+            N_("Er loopt nog een herstelverzoek. Besluiten kan na het antwoord, of als de termijn voorbij is.")
+        )
     if running(application, "decision"):
         raise Refused(N_("De beslistermijn staat stil. Besluiten kan weer zodra de termijn loopt."))
 

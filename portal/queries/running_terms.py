@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, exists, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -16,20 +15,11 @@ from portal.models import (
     Review,
     Round,
     TermFeed,
-    TermSuspension,
     User,
     UserRole,
 )
 from portal.queries.reviews import visible
-
-
-def stands_still(application_id: Any, term: str) -> ColumnElement[bool]:
-    """Whether a term of this application (a column) stands still."""
-    return exists().where(
-        TermSuspension.application_id == application_id,
-        TermSuspension.term == term,
-        TermSuspension.ended_at.is_(None),
-    )
+from portal.queries.standing_still import stands_still
 
 
 def _is_told() -> ColumnElement[bool]:

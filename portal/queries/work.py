@@ -29,8 +29,9 @@ from portal.models import (
     Submission,
     User,
 )
-from portal.queries import running_terms, tender_vault
+from portal.queries import tender_vault
 from portal.queries.recovery import mail_is_held
+from portal.queries.standing_still import stands_still
 
 BATCH = 200
 
@@ -125,7 +126,7 @@ def remedies_to_expire(db: Session, now: datetime) -> Sequence[str]:
             RemedyRequest.answered_at.is_(None),
             RemedyRequest.expired_at.is_(None),
             RemedyRequest.due_at <= now,
-            ~running_terms.stands_still(Review.application_id, "remedy"),
+            ~stands_still(Review.application_id, "remedy"),
         )
         .limit(BATCH)
     ).all()
