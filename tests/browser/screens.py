@@ -36,6 +36,7 @@ COEN, HANNA = "coen@regio-meierij.example", "hanna@regio-meierij.example"
 MIES, NORA = "ronde@mijov.example", "beoordelaar1@achterhoek.example"
 VAULT_MANAGER, VAULT_HOLDER = "ronde@achterhoek.example", "inkoop@achterhoek.example"
 BEHEER = "beheer@regio-meierij.example"
+DIRK = "dirk@vossenhol.example"
 BRAM, WIL, OLGA = "bram@regio-meierij.example", "wil@regio-meierij.example", "olga@dewaarden.example"
 
 
@@ -124,6 +125,12 @@ def _read_document(db: Session) -> str:
 def _check(db: Session, organisation: str) -> str:
     chosen = select(IntegrityCheck.id).where(IntegrityCheck.application_id == application(db, organisation, 0).id)
     return f"/integriteit/{db.scalars(chosen).one()}"
+
+
+def _file(db: Session, organisation: str, address: str) -> str:
+    chosen = select(IntegrityCheck).where(IntegrityCheck.application_id == application(db, organisation, 0).id)
+    check = db.scalars(chosen).one()
+    return address.format(check=check.id, file=check.files[0].id)
 
 
 def leave_concepts(db: Session, now: datetime) -> None:
@@ -299,6 +306,7 @@ SCREENS = [
     Screen("papers", ANNA, _draft("/bewijsstukken")),
     Screen("take-over", ANNA, _draft("/overnemen")),
     Screen("integrity-form", ANNA, _draft("/integriteit")),
+    Screen("questionnaire", ANNA, _draft("/vragenformulier/0")),
     Screen("submit-with-gaps", ANNA, _draft("/indienen")),
     Screen("submit-complete", TESS, _draft("/indienen", "Tafelronde")),
     Screen("submit-as-editor", NOOR, _draft("/indienen")),
@@ -409,6 +417,8 @@ SCREENS = [
     Screen("integrity", BRAM, "/integriteit"),
     Screen("integrity-check", BRAM, lambda db: _check(db, "Zevensprong")),
     Screen("integrity-objection", BRAM, lambda db: _check(db, "Vossenhol")),
+    Screen("integrity-file", BRAM, lambda db: _file(db, "Vossenhol", "/integriteit/{check}/{file}")),
+    Screen("confidential", DIRK, lambda db: _file(db, "Vossenhol", "/vertrouwelijk/{file}")),
     Screen("agreements", WIL, "/overeenkomsten"),
     Screen("agreement-countersign", WIL, lambda db: f"/overeenkomsten/{agreement(db, 'Lantaarnpad').id}"),
     Screen("agreement-in-force", WIL, lambda db: f"/overeenkomsten/{agreement(db, 'Windwijzer').id}"),
