@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal import terms
-from portal.adapters import compartment, passwords, schema
+from portal.adapters import passwords, schema
 from portal.adapters.assembly import build_services
 from portal.adapters.clock import MovedClock
 from portal.adapters.signing import PadesSigner, TestAuthority
@@ -167,16 +167,18 @@ def test_an_interest_was_declared_and_the_dossier_is_not_judged_by_who_declared_
     assert review.first_by_id is None
 
 
-def test_what_an_objection_rests_on_is_a_sealed_file(demo: Stage) -> None:
+def test_the_reasoning_behind_an_objection_is_a_sealed_file_and_two_people_decided_it(demo: Stage) -> None:
     with demo.database.reading() as db:
         check = db.scalars(select(IntegrityCheck).where(IntegrityCheck.outcome == "objection")).one()
-        paper = check.files[0].last("proposal")
-    assert paper is not None
+        (file,) = check.files
+        proposal = file.last("proposal")
+    assert proposal is not None
+    assert file.proposed_by_id != file.decided_by_id
 
-    found = compartment.unseal(demo.services.files, paper.storage_key)["reasoning"]
+    said = b"".join(demo.services.files.unseal(proposal.storage_key)).decode()
 
-    assert found.startswith("Uit het formulier en open bronnen blijkt")
-    assert found.encode() not in demo.services.files.read(paper.storage_key)
+    assert "Uit het formulier en open bronnen blijkt" in said
+    assert b"formulier" not in demo.services.files.read(proposal.storage_key)
 
 
 def test_every_account_can_sign_in_with_the_password_that_is_shown(demo: Stage) -> None:

@@ -68,6 +68,7 @@ def _question(code: str, data: dict[str, Any], who: str) -> Question:
         answer=data.get("answer", "choice"),
         choices=data.get("choices", YES_NO),
         fields=tuple(data.get("fields", ())),
+        lists=tuple(data.get("lists", ())),
         evidence=tuple(data.get("evidence", ())),
         asked_when=_when(data),
         is_optional=data.get("is_optional", False),

@@ -29,7 +29,10 @@ Conditions = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Question:
-    """One question. `answer` is 'choice' (with a table of `fields` beside a yes), 'fields' (one row) or 'text'."""
+    """One question. `answer` is 'choice' (with a table of `fields` beside a yes), 'fields' (one row) or 'text'.
+
+    `lists` are the fields that hold several names, and get more room.
+    """
 
     code: str
     text: str
@@ -37,6 +40,7 @@ class Question:
     answer: str = "choice"
     choices: Mapping[str, str] = field(default_factory=dict)
     fields: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     asked_when: Conditions = field(default_factory=dict)
     is_optional: bool = False

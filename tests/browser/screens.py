@@ -38,6 +38,7 @@ MIES, NORA = "ronde@mijov.example", "beoordelaar1@achterhoek.example"
 VAULT_MANAGER, VAULT_HOLDER = "ronde@achterhoek.example", "inkoop@achterhoek.example"
 BEHEER = "beheer@regio-meierij.example"
 LANTAARN, KOREN = "hassan@lantaarnpad.example", "pleun@korenbloem.example"
+DIRK = "dirk@vossenhol.example"
 BRAM, WIL, OLGA = "bram@regio-meierij.example", "wil@regio-meierij.example", "olga@dewaarden.example"
 
 
@@ -130,6 +131,12 @@ def _check(db: Session, organisation: str) -> str:
 
 def _objection(db: Session) -> str:
     return f"/bezwaren/{db.scalars(select(Objection.id)).one()}"
+
+
+def _file(db: Session, organisation: str, address: str) -> str:
+    chosen = select(IntegrityCheck).where(IntegrityCheck.application_id == application(db, organisation, 0).id)
+    check = db.scalars(chosen).one()
+    return address.format(check=check.id, file=check.files[0].id)
 
 
 def leave_concepts(db: Session, now: datetime) -> None:
@@ -305,6 +312,7 @@ SCREENS = [
     Screen("papers", ANNA, _draft("/bewijsstukken")),
     Screen("take-over", ANNA, _draft("/overnemen")),
     Screen("integrity-form", ANNA, _draft("/integriteit")),
+    Screen("questionnaire", ANNA, _draft("/vragenformulier/0")),
     Screen("submit-with-gaps", ANNA, _draft("/indienen")),
     Screen("submit-complete", TESS, _draft("/indienen", "Tafelronde")),
     Screen("submit-as-editor", NOOR, _draft("/indienen")),
@@ -434,6 +442,8 @@ SCREENS = [
     Screen("integrity", BRAM, "/integriteit"),
     Screen("integrity-check", BRAM, lambda db: _check(db, "Zevensprong")),
     Screen("integrity-objection", BRAM, lambda db: _check(db, "Vossenhol")),
+    Screen("integrity-file", BRAM, lambda db: _file(db, "Vossenhol", "/integriteit/{check}/{file}")),
+    Screen("confidential", DIRK, lambda db: _file(db, "Vossenhol", "/vertrouwelijk/{file}")),
     Screen("agreements", WIL, "/overeenkomsten"),
     Screen("agreement-countersign", WIL, lambda db: f"/overeenkomsten/{agreement(db, 'Lantaarnpad').id}"),
     Screen("agreement-in-force", WIL, lambda db: f"/overeenkomsten/{agreement(db, 'Windwijzer').id}"),

@@ -238,7 +238,7 @@ def test_each_fills_in_its_own_places_from_its_own_vault(world, draft):
         applications.attach_document(application, karim, places["U91-P1"], extract["karim"], now)
         applications.answer(application, anna, places["U90"], form, now, based_on=0)
         assert [one.text for one in requirements.part_gaps(application, application.parties[0], now)] == [
-            "Voeg het Bibob-vragenformulier toe."
+            "Vul het Bibob-vragenformulier in, of voeg het toe."
         ]
     with world.database.reading() as db:
         acts = db.scalars(select(AuditEvent).where(AuditEvent.subject_id == part_id).order_by(AuditEvent.id)).all()
@@ -265,7 +265,7 @@ def test_the_lead_reads_of_a_party_that_it_is_not_ready_and_not_what_it_lacks(wo
     assert [one for one in filling if "Zorgboerderij" in one] == [
         "Zorgboerderij Het Erf B.V. heeft haar eigen deel nog niet gereed verklaard."
     ]
-    assert filling.count("Voeg het Bibob-vragenformulier toe.") == 1
+    assert filling.count("Vul het Bibob-vragenformulier in, of voeg het toe.") == 1
     assert [one for one in blocking(world, draft) if "Zorgboerderij" in one] == []
 
 

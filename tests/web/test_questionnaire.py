@@ -240,3 +240,15 @@ def test_no_question_asks_for_the_number_of_a_citizen():
     for chapter in MODEL.chapters:
         for one in chapter.questions:
             assert not any("bsn" in each.lower() or "burgerservice" in each.lower() for each in one.fields)
+
+
+def test_every_text_of_the_data_files_is_whole():
+    """A comma in YAML can end a text where nobody sees it."""
+    texts = [one.text for one in bibob_forms.research()]
+    texts += [one.text for chapter in MODEL.chapters for one in chapter.questions]
+
+    assert [one for one in texts if one[-1] not in ".?"] == []
+    for chapter in MODEL.chapters:
+        for one in chapter.questions:
+            assert set(one.lists) <= set(one.fields)
+            assert set(one.asked_when) <= set(MODEL.codes)
