@@ -11,6 +11,7 @@ from portal.web import (
     agreements,
     apply,
     awards,
+    case_files,
     certificates,
     clarifications,
     conversations,
@@ -78,7 +79,8 @@ def register(app: Flask) -> None:
     shell.register(app)
     problems.register(app)
     modules = (
-        register_pages, account, apply, review, signals, integrity, rounds, agreements, editor, reactions, coverage,
+        register_pages, account, apply, review, signals, case_files, integrity, rounds, agreements, editor, reactions,
+        coverage,
         planning, deadlines, scoring, awards, signing_blocks, performance, tender_vault, mandates,
         questions, clarifications, conversations, my_data,
     )  # fmt: skip

@@ -8,13 +8,14 @@ from typing import Any
 
 from tests.faults.applying_commands import APPLYING
 from tests.faults.asking_commands import ASKING
+from tests.faults.case_file_commands import CASE_FILES
 from tests.faults.closing_commands import CLOSING
 from tests.faults.commands import COMMANDS, Command
 from tests.faults.matrix import FURTHEST, play
 from tests.faults.scene import Scene
 from tests.faults.signals_commands import SIGNALS
 
-EVERY: tuple[Command, ...] = (*COMMANDS, *CLOSING, *APPLYING, *ASKING, *SIGNALS)
+EVERY: tuple[Command, ...] = (*COMMANDS, *CLOSING, *APPLYING, *ASKING, *SIGNALS, *CASE_FILES)
 SEEDS = (1, 2, 3)
 MOST = int(os.environ.get("MOST", FURTHEST))
 """At how many sites each command is killed per seed; the environment may ask fewer, and the report says so."""
