@@ -1,4 +1,4 @@
-"""Signals in the documents of a dossier, who looked at them, and what files say of themselves
+"""Signals and who looked at them, what files say of themselves, case files and what is unreadable in them
 
 Revision: 0020
 Before: 0019
@@ -21,6 +21,89 @@ KEPT = ("signals", "signal_looks")
 
 
 def upgrade() -> None:
+    op.create_table(
+        "case_files",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("attempt", sa.String(length=60), nullable=False),
+        sa.Column("review_id", sa.String(length=26), nullable=False),
+        sa.Column("purpose", sa.String(length=60), nullable=False),
+        sa.Column("is_redacted", sa.Boolean(), nullable=False),
+        sa.Column("has_annex", sa.Boolean(), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("asked_at", Moment(), nullable=False),
+        sa.Column("asked_by_id", sa.String(length=26), nullable=False),
+        sa.Column("units", sa.Integer(), nullable=False),
+        sa.Column("units_done", sa.Integer(), nullable=False),
+        sa.Column("pages", sa.Integer(), nullable=True),
+        sa.Column("made_at", Moment(), nullable=True),
+        sa.Column("pdf_key", sa.String(length=200), nullable=True),
+        sa.Column("pdf_sha256", sa.String(length=64), nullable=True),
+        sa.Column("pdf_size", sa.BigInteger(), nullable=True),
+        sa.Column("zip_key", sa.String(length=200), nullable=True),
+        sa.Column("zip_sha256", sa.String(length=64), nullable=True),
+        sa.Column("zip_size", sa.BigInteger(), nullable=True),
+        sa.Column("expires_at", Moment(), nullable=False),
+        sa.Column("removed_at", Moment(), nullable=True),
+        sa.Column("authority_id", sa.String(length=26), nullable=False),
+        sa.CheckConstraint("NOT has_annex OR purpose = 'own'", name=op.f("ck_case_files_annex_stays_inside")),
+        sa.CheckConstraint(
+            "made_at IS NULL OR removed_at IS NOT NULL OR (pdf_key IS NOT NULL AND zip_key IS NOT NULL)",
+            name=op.f("ck_case_files_made_whole"),
+        ),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["users.id"], name=op.f("fk_case_files_asked_by_id")),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_case_files_authority_id")),
+        sa.ForeignKeyConstraint(["review_id"], ["reviews.id"], name=op.f("fk_case_files_review_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_files")),
+        sa.UniqueConstraint("attempt", name=op.f("uq_case_files_attempt")),
+    )
+    with op.batch_alter_table("case_files", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_files_authority_id"), ["authority_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_case_files_review_id"), ["review_id"], unique=False)
+        batch_op.create_index(
+            "ix_case_files_to_make",
+            ["asked_at"],
+            unique=False,
+            sqlite_where=sa.text("made_at IS NULL AND removed_at IS NULL"),
+            postgresql_where=sa.text("made_at IS NULL AND removed_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_case_files_to_remove",
+            ["expires_at"],
+            unique=False,
+            sqlite_where=sa.text("removed_at IS NULL"),
+            postgresql_where=sa.text("removed_at IS NULL"),
+        )
+
+    op.create_table(
+        "redactions",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("review_id", sa.String(length=26), nullable=False),
+        sa.Column("document_id", sa.String(length=26), nullable=True),
+        sa.Column("section", sa.String(length=60), nullable=False),
+        sa.Column("page", sa.Integer(), nullable=False),
+        sa.Column("left", sa.Integer(), nullable=False),
+        sa.Column("top", sa.Integer(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("ground", sa.String(length=60), nullable=False),
+        sa.Column("marked_at", Moment(), nullable=False),
+        sa.Column("marked_by_id", sa.String(length=26), nullable=False),
+        sa.Column("lifted_at", Moment(), nullable=True),
+        sa.Column("lifted_by_id", sa.String(length=26), nullable=True),
+        sa.Column("authority_id", sa.String(length=26), nullable=False),
+        sa.CheckConstraint("(document_id IS NULL) = (section <> '')", name=op.f("ck_redactions_document_or_section")),
+        sa.CheckConstraint("document_id IS NULL OR page >= 1", name=op.f("ck_redactions_on_a_page")),
+        sa.ForeignKeyConstraint(["authority_id"], ["authorities.id"], name=op.f("fk_redactions_authority_id")),
+        sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_redactions_document_id")),
+        sa.ForeignKeyConstraint(["lifted_by_id"], ["users.id"], name=op.f("fk_redactions_lifted_by_id")),
+        sa.ForeignKeyConstraint(["marked_by_id"], ["users.id"], name=op.f("fk_redactions_marked_by_id")),
+        sa.ForeignKeyConstraint(["review_id"], ["reviews.id"], name=op.f("fk_redactions_review_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_redactions")),
+    )
+    with op.batch_alter_table("redactions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_redactions_authority_id"), ["authority_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_redactions_review_id"), ["review_id"], unique=False)
+
     op.create_table(
         "screened_documents",
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -142,7 +225,7 @@ def _keep(table: str) -> None:
 def downgrade() -> None:
     with op.batch_alter_table("document_readings", schema=None) as batch_op:
         batch_op.drop_column("properties")
-    for table in ("signal_looks", "signals", "signal_runs", "screened_documents"):
+    for table in ("signal_looks", "signals", "signal_runs", "screened_documents", "redactions", "case_files"):
         op.drop_table(table)
     if _is_postgresql():
         for table in KEPT:

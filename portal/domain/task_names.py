@@ -21,6 +21,8 @@ TASKS: dict[str, Term] = {
     "documents_to_scan": Term(N_("Stukken op virussen controleren")),
     "documents_to_read": Term(N_("Stukken lezen")),
     "reviews_to_signal": Term(N_("Stukken van een aanmelding naast de regels leggen")),
+    "case_files_to_make": Term(N_("Procesdossiers maken")),
+    "case_files_to_remove": Term(N_("Procesdossiers verwijderen na hun termijn")),
     "applications_to_take_in": Term(N_("Aanmeldingen in beoordeling nemen")),
     "rounds_to_remind": Term(N_("Herinneren aan de sluiting")),
     "parties_to_remind": Term(N_("Partijen herinneren aan hun eigen deel")),

@@ -3,6 +3,7 @@
 from portal.models.agreements import Agreement, AgreementLine, DirectoryEntry, Signature
 from portal.models.applications import Answer, Application, Evidence, Party, Selection, Submission, sketch
 from portal.models.base import Base, OwnedByAuthority, attach, new_id, succeed
+from portal.models.case_files import CaseFile, Redaction
 from portal.models.certificates import CloseCertificate
 from portal.models.consultations import (
     AddedMeeting,
@@ -97,6 +98,7 @@ __all__ = [
     "CalendarFeed",
     "CarriedPlace",
     "CarryOver",
+    "CaseFile",
     "Clarification",
     "ClarificationNotice",
     "ClientCount",
@@ -177,6 +179,7 @@ __all__ = [
     "RecheckDocument",
     "RecheckItem",
     "RecheckVerdict",
+    "Redaction",
     "RemedyDocument",
     "RemedyDraft",
     "RemedyItem",

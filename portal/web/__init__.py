@@ -11,6 +11,7 @@ from portal.web import (
     agreements,
     apply,
     awards,
+    case_files,
     certificates,
     clarifications,
     confidential,
@@ -94,7 +95,8 @@ def register(app: Flask) -> None:
     shell.register(app)
     problems.register(app)
     modules = (
-        register_pages, account, apply, review, signals, integrity, rounds, agreements, editor, reactions, coverage,
+        register_pages, account, apply, review, signals, case_files, integrity, rounds, agreements, editor, reactions,
+        coverage,
         planning, deadlines, scoring, awards, signing_blocks, performance, tender_vault, mandates,
         questions, clarifications, conversations, confidential, my_data, reason_texts, interests,
         remedy_register, equal_treatment,

@@ -29,6 +29,7 @@ from portal.domain import (
 from portal.errors import MailRefused, Unavailable
 from portal.extensions import Database
 from portal.models import Agreement, Application, DecisionLetter, Message, RemedyRequest, Round, Submission
+from portal.queries import case_files as case_file_queries
 from portal.queries import (
     certificates,
     consultations,
@@ -45,6 +46,7 @@ from portal.queries import (
 from portal.queries import signals as signal_queries
 from portal.services import Letter, Services, Signatory, StoredFile
 from portal.worker import interests, vault
+from portal.worker.case_files import make_case_file, remove_case_file
 from portal.worker.certificates import certify_round, draw_up_certificate, stamp_certificate
 from portal.worker.consultations import draw_lots, draw_up_note
 from portal.worker.deadlines import announce_round, probe, weigh_outages
@@ -341,6 +343,8 @@ TASKS: tuple[Task, ...] = (
     Task("documents_to_scan", work.documents_to_scan, scan_document),
     Task("documents_to_read", work.documents_to_read, read_document),
     Task("reviews_to_signal", signal_queries.reviews_to_signal, signal_review),
+    Task("case_files_to_make", case_file_queries.case_files_to_make, make_case_file),
+    Task("case_files_to_remove", case_file_queries.case_files_to_remove, remove_case_file),
     Task("messages_to_send", work.messages_to_send, send_message),
 )
 """In the order of the path, so that one pass carries a fact as far as it can go."""

@@ -8,6 +8,7 @@ from portal.models import (
     Agreement,
     Application,
     Base,
+    CaseFile,
     ClarificationNotice,
     CloseCertificate,
     DecisionLetter,
@@ -71,6 +72,8 @@ WATCHED: dict[str, Watched] = {
     "documents_to_scan": Watched(Document, since(Document.uploaded_at), outside="scanner_away", urgency=1),
     # advice that nobody waits for; after an upgrade the whole vault waits, which is no alarm
     "documents_to_read": Watched(Document),
+    "case_files_to_make": Watched(CaseFile, since(CaseFile.asked_at)),
+    "case_files_to_remove": Watched(CaseFile, since(CaseFile.expires_at)),
     # advice too, and it waits for the reading
     "reviews_to_signal": Watched(Review),
     "rounds_to_weigh": Watched(Round, is_standing=True, urgency=3),

@@ -139,6 +139,13 @@ def _file(db: Session, organisation: str, address: str) -> str:
     return address.format(check=check.id, file=check.files[0].id)
 
 
+def _redacting(db: Session) -> str:
+    """The extract of an applicant who was refused, of which parts can be marked."""
+    found = review(db, "Korenbloem")
+    extract = next(one for one in found.submission.content["files"] if one["kind"] == "kvk_extract")
+    return f"/beoordelen/{found.id}/procesdossier/onleesbaar/{extract['document_id']}"
+
+
 def leave_concepts(db: Session, now: datetime) -> None:
     """A next edition that an inkoper proposed, and a copy of the procedure with faults in it."""
     found = procedure(db)
@@ -344,6 +351,8 @@ SCREENS = [
     Screen("dossier", JORIS, lambda db: f"/beoordelen/{review(db, 'Vossenhol').id}"),
     Screen("dossier-with-advice", JORIS, lambda db: f"/beoordelen/{review(db, 'Blauwe Emmer').id}?eis=E01"),
     Screen("signals", JORIS, lambda db: f"/beoordelen/rondes/{rounds(db)[0].id}/signalen"),
+    Screen("case-files", JORIS, lambda db: f"/beoordelen/{review(db, 'Korenbloem').id}/procesdossier"),
+    Screen("redact", JORIS, _redacting),
     Screen("dossier-proposed", JORIS, lambda db: f"/beoordelen/{review(db, 'Wilgenwerf').id}"),
     Screen("dossier-confirmed", INEKE, lambda db: f"/beoordelen/{review(db, 'Noordster').id}"),
     Screen("rounds", RENSKE, "/rondes"),

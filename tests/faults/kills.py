@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.faults.applying_commands import APPLYING
 from tests.faults.asking_commands import ASKING
+from tests.faults.case_file_commands import CASE_FILES
 from tests.faults.closing_commands import CLOSING
 from tests.faults.commands import COMMANDS, Command
 from tests.faults.deciding_commands import DECIDING
@@ -19,7 +20,8 @@ from tests.faults.screening_commands import SCREENING
 from tests.faults.signals_commands import SIGNALS
 
 EVERY: tuple[Command, ...] = (
-    *COMMANDS, *CLOSING, *APPLYING, *ASKING, *SIGNALS, *SCREENING, *REMEDYING, *DECIDING, *INTEGRITY,
+    *COMMANDS, *CLOSING, *APPLYING, *ASKING, *SIGNALS, *CASE_FILES, *SCREENING, *REMEDYING, *DECIDING,
+    *INTEGRITY,
 )  # fmt: skip
 SEEDS = (1, 2, 3)
 MOST = int(os.environ.get("MOST", FURTHEST))
