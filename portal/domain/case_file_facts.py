@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from portal.deciding_words import OBJECTION_OUTCOMES, OBJECTION_STATES
 from portal.domain import calendar, reviews, wording
 from portal.domain.case_file_blocks import Block, at, heading, hidden, quote, rows, table, text
 from portal.domain.case_file_blocks import said as answer_rows
@@ -38,7 +39,7 @@ class Material:
     documents: Mapping[str, Document]
     clarifications: Sequence[Clarification]
     conversations: Sequence[Conversation]
-    letter: DecisionLetter | None
+    letters: Sequence[DecisionLetter]
     events: Sequence[AuditEvent]
     signals: Sequence[Signal]
     redactions: Sequence[Redaction]
@@ -117,6 +118,7 @@ def facts(material: Material, purpose: str, now: datetime, *, redacted: bool, ha
     for item in reviews.items(material.review):
         _place(writing, item)
     _decisions(writing)
+    _objections(writing)
     _log(writing)
     if has_annex:
         _annex(writing)
@@ -215,9 +217,9 @@ def _course(writing: _Writing) -> None:
     for moment, what, by in dict.fromkeys(steps):
         if moment is not None:
             acts.append((moment, what, by))
-    letter = writing.material.letter
-    if letter is not None and letter.opened_at is not None:
-        acts.append((letter.opened_at, f"Brief {letter.number} voor het eerst geopend", "de aanbieder"))
+    for letter in writing.material.letters:
+        if letter.opened_at is not None:
+            acts.append((letter.opened_at, f"Brief {letter.number} voor het eerst geopend", "de aanbieder"))
     lines = [(at(moment), what, by) for moment, what, by in sorted(acts, key=lambda act: act[0])]
     writing.add("Verloop", [table(("Wanneer", "Wat", "Door wie"), lines)])
 
@@ -312,15 +314,33 @@ def _decisions(writing: _Writing) -> None:
         reasons = dict.fromkeys(line for one in decided for line in one.reason.splitlines() if line)
         blocks = [table(head, lines), *([heading("Redenen")] if reasons else []), *(text(one) for one in reasons)]
         writing.add("Besluiten", writing.shut("decisions", blocks))
-    letter = writing.material.letter
-    if letter is None or letter.pdf_key is None:
-        return
-    title = f"Brief {letter.number}"
-    if writing.shut("letter", []):
-        writing.add(title, writing.shut("letter", []))
-    else:
-        filename = f"besluit-{letter.number}.pdf"
-        writing.parts.append({"kind": "own", "title": title, "level": 1, "key": letter.pdf_key, "filename": filename})
+    for letter in writing.material.letters:
+        title = f"Brief {letter.number}"
+        if shut := writing.shut(f"letter:{letter.id}", []):
+            writing.add(title, shut)
+        elif letter.pdf_key is not None:
+            name = f"besluit-{letter.number}.pdf"
+            writing.parts.append({"kind": "own", "title": title, "level": 1, "key": letter.pdf_key, "filename": name})
+
+
+def _objections(writing: _Writing) -> None:
+    for one in writing.review.application.objections:
+        blocks = [
+            rows([("Ontvangen", wording.day(one.received_on)), ("Stand", OBJECTION_STATES[one.state].label)]),
+            quote(one.grounds),
+        ]
+        for point in one.points:
+            blocks += [text(f"Bij eis {point.finding.requirement.code}:"), quote(point.argument)]
+        if one.minutes:
+            blocks += [heading("Hoorzitting"), text(one.minutes)]
+        if one.advised_at is not None:
+            advised = OBJECTION_OUTCOMES[one.advised_outcome].label
+            blocks += [heading("Advies"), text(f"{advised}. {writing.who(one.advised_by)}, {at(one.advised_at)}.")]
+            blocks.append(text(one.advice))
+        if one.confirmed_at is not None:
+            outcome = OBJECTION_OUTCOMES[one.outcome].label
+            blocks += [heading("Besluit op bezwaar"), text(f"{outcome}. {at(one.confirmed_at)}."), text(one.reason)]
+        writing.add(f"Bezwaar {one.number}", writing.shut(f"objection:{one.id}", blocks))
 
 
 def _log(writing: _Writing) -> None:
@@ -351,7 +371,9 @@ def _annex(writing: _Writing) -> None:
     writing.add("Interne bijlage: signalen", blocks)
 
 
-def sections(review: Review, conversations: Sequence[Conversation], letter: DecisionLetter | None) -> dict[str, str]:
+def sections(
+    review: Review, conversations: Sequence[Conversation], letters: Sequence[DecisionLetter]
+) -> dict[str, str]:
     """The texts of a dossier that can be made unreadable: what marks name them by, and what people call them."""
     found: dict[str, str] = {}
     for conversation in conversations:
@@ -369,6 +391,6 @@ def sections(review: Review, conversations: Sequence[Conversation], letter: Deci
                     found[f"remedy:{one.id}"] = f"Antwoord op het herstelverzoek bij {title}"
     if review.application.decisions:
         found["decisions"] = "Besluiten en redenen"
-    if letter is not None:
-        found["letter"] = f"Brief {letter.number}"
+    found |= {f"letter:{one.id}": f"Brief {one.number}" for one in letters}
+    found |= {f"objection:{one.id}": f"Bezwaar {one.number}" for one in review.application.objections}
     return found

@@ -22,7 +22,7 @@ from portal.models import (
     Review,
     Submission,
 )
-from portal.queries import dossiers
+from portal.queries import dossiers, letters
 from portal.queries import signals as signal_queries
 from portal.queries.work import BATCH
 
@@ -85,7 +85,7 @@ def redaction(db: Session, review_id: str, redaction_id: str) -> Redaction | Non
 
 
 def _events(db: Session, review: Review) -> Sequence[AuditEvent]:
-    letters = select(DecisionLetter.id).where(DecisionLetter.application_id == review.application_id)
+    told = select(DecisionLetter.id).where(DecisionLetter.application_id == review.application_id)
     submissions = select(Submission.id).where(Submission.application_id == review.application_id)
     remedies = select(RemedyRequest.id).where(RemedyRequest.review_id == review.id)
     return db.scalars(
@@ -96,7 +96,7 @@ def _events(db: Session, review: Review) -> Sequence[AuditEvent]:
                 and_(AuditEvent.subject_type == "Review", AuditEvent.subject_id == review.id),
                 and_(AuditEvent.subject_type == "Submission", AuditEvent.subject_id.in_(submissions)),
                 and_(AuditEvent.subject_type == "RemedyRequest", AuditEvent.subject_id.in_(remedies)),
-                and_(AuditEvent.subject_type == "DecisionLetter", AuditEvent.subject_id.in_(letters)),
+                and_(AuditEvent.subject_type == "DecisionLetter", AuditEvent.subject_id.in_(told)),
             )
         )
         .order_by(AuditEvent.id)
@@ -120,7 +120,7 @@ def material(db: Session, review: Review, user_id: str) -> Material:
             .options(selectinload(Conversation.posts).joinedload(Post.posted_by))
             .order_by(Conversation.begun_at)
         ).all(),
-        letter=db.scalar(select(DecisionLetter).where(DecisionLetter.application_id == review.application_id)),
+        letters=letters.told(db, review.application_id),
         events=_events(db, review),
         signals=signal_queries.of_review(db, review.id, user_id).signals,
         redactions=redactions(db, review.id),

@@ -9,9 +9,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.domain import calendar, case_file_facts, case_files
+from portal.domain import calendar, case_file_facts, case_files, reviewers
 from portal.domain.case_file_words import GROUNDS, PURPOSES
-from portal.errors import Invalid, NotFound
+from portal.errors import Invalid, NotFound, Refused
 from portal.models import Document, Redaction, Review, new_id
 from portal.queries import case_files as queries
 from portal.queries import dossiers
@@ -28,9 +28,17 @@ PERCENT = 100
 FORMS = {"pdf": "application/pdf", "zip": "application/zip"}
 
 
+def _open(review_id: str) -> Review:
+    """The review; not for a second reviewer who has to give own verdicts first, for every verdict is in here."""
+    found = admitting.review(review_id)
+    if reviewers.is_blind(found, person()):
+        raise Refused(N_("U geeft eerst uw eigen oordelen. Daarna kunt u het procesdossier maken of openen."))
+    return found
+
+
 def _page(review: Review, errors: Mapping[str, str], status: int = 200) -> ResponseReturnValue:
     material = queries.material(db(), review, person().id)
-    sections = case_file_facts.sections(review, material.conversations, material.letter)
+    sections = case_file_facts.sections(review, material.conversations, material.letters)
     page = render_template(
         "review/case_files.html",
         review=review,
@@ -54,14 +62,14 @@ def _page(review: Review, errors: Mapping[str, str], status: int = 200) -> Respo
 @blueprint.get("/beoordelen/<review_id>/procesdossier")
 @audience("reading_along")
 def overview(review_id: str) -> ResponseReturnValue:
-    return _page(admitting.review(review_id), {})
+    return _page(_open(review_id), {})
 
 
 @blueprint.post("/beoordelen/<review_id>/procesdossier")
 @audience("inkoper")
 def ask(review_id: str) -> ResponseReturnValue:
     """Freeze what is in it now; the worker makes it."""
-    review, form = admitting.review(review_id), request.form
+    review, form = _open(review_id), request.form
     attempt = form.get("attempt", "")[:60] or new_id()
     if queries.asked_with(db(), attempt) is None:
         purpose, has_annex = form.get("purpose", ""), form.get("annex") == "yes"
@@ -83,7 +91,7 @@ def ask(review_id: str) -> ResponseReturnValue:
 @audience("reading_along")
 def download(review_id: str, case_file_id: str, form: str) -> ResponseReturnValue:
     """Recorded first, then sent."""
-    review = admitting.review(review_id)
+    review = _open(review_id)
     found = queries.case_file(db(), review.id, case_file_id)
     if found is None or form not in FORMS:
         raise NotFound(N_("Dit bestaat niet."))
@@ -134,7 +142,7 @@ def _marking(
 @audience("inkoper")
 def marking(review_id: str, document_id: str) -> ResponseReturnValue:
     """One page of a document, with what is marked on it."""
-    review = admitting.review(review_id)
+    review = _open(review_id)
     document = _document(review, document_id)
     return _marking(review, document, min(max(_number(), 1), document.pages), {})
 
@@ -143,7 +151,7 @@ def marking(review_id: str, document_id: str) -> ResponseReturnValue:
 @audience("inkoper")
 def mark(review_id: str, document_id: str) -> ResponseReturnValue:
     """Mark lines, a box, or the whole of a page."""
-    review, form, number = admitting.review(review_id), request.form, _number()
+    review, form, number = _open(review_id), request.form, _number()
     document = _document(review, document_id)
     known = {_box(one) for one in queries.redactions(db(), review.id) if _is_at(one, document, number)}
     sheet = None if downloads.stopped(document) else downloads.shown(document, number, may_draw=False)
@@ -199,9 +207,9 @@ def _around(line: Line) -> Box:
 @audience("inkoper")
 def mark_text(review_id: str) -> ResponseReturnValue:
     """Mark one text of the dossier itself."""
-    review, section = admitting.review(review_id), request.form.get("section", "")
+    review, section = _open(review_id), request.form.get("section", "")
     material: Any = queries.material(db(), review, person().id)
-    if section not in case_file_facts.sections(review, material.conversations, material.letter):
+    if section not in case_file_facts.sections(review, material.conversations, material.letters):
         return _page(review, {"section": gettext("Kies welke tekst onleesbaar wordt.")}, 422)
     if all(one.section != section for one in material.redactions):
         try:
@@ -216,7 +224,7 @@ def mark_text(review_id: str) -> ResponseReturnValue:
 @blueprint.post("/beoordelen/<review_id>/procesdossier/weer-leesbaar/<redaction_id>")
 @audience("inkoper")
 def lift(review_id: str, redaction_id: str) -> ResponseReturnValue:
-    review = admitting.review(review_id)
+    review = _open(review_id)
     found = queries.redaction(db(), review.id, redaction_id)
     if found is None:
         raise NotFound(N_("Dit bestaat niet."))

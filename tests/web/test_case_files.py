@@ -22,7 +22,18 @@ from portal.adapters.signing import PadesSigner
 from portal.cli import asking_script, cast, script
 from portal.cli.script import Verdict
 from portal.domain import signals
-from portal.models import AuditEvent, CaseFile, Document, Evidence, Redaction, Review, Signal, User, new_id
+from portal.models import (
+    AuditEvent,
+    CaseFile,
+    DecisionLetter,
+    Document,
+    Evidence,
+    Redaction,
+    Review,
+    Signal,
+    User,
+    new_id,
+)
 from portal.worker import case_files as worker
 from portal.worker.tasks import TASKS
 from tests import backends, readable
@@ -93,6 +104,7 @@ def _play(closed) -> None:
 
 
 def _tell(closed) -> None:
+    script.approve(closed.world.stage, closed.world.people["wil"], closed.application)
     script.tell(closed.world.stage, closed.world.people["renske"], closed.application)
     _work(closed, "letters_to_draw_up")
 
@@ -140,7 +152,9 @@ class Story:
         line = re.search(rf'value="(\d+)"[^>]*>\s*<label[^>]*>{SECRET}', page)
         assert line, "the secret is no line on that page"
         assert _mark(closed, document, 2, line=line[1]).status_code == 303
-        for section in ("finding:T03", "decisions", "letter"):
+        with closed.world.database.reading() as db:
+            letter = db.scalars(select(DecisionLetter.id)).one()
+        for section in ("finding:T03", "decisions", f"letter:{letter}"):
             form = {"section": section, "ground": "woo_5_1_2_f"}
             path = f"/beoordelen/{closed.review}/procesdossier/tekst-onleesbaar"
             assert closed.browser("ineke").post(path, form).status_code == 303
