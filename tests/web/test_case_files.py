@@ -19,7 +19,7 @@ from sqlalchemy import select
 from portal import create_app
 from portal.adapters.clock import MovedClock
 from portal.adapters.signing import PadesSigner
-from portal.cli import asking_script, cast, script
+from portal.cli import asking_script, cast, integrity_script, script
 from portal.cli.script import Verdict
 from portal.domain import signals
 from portal.models import (
@@ -91,7 +91,9 @@ def _play(closed) -> None:
     asking_script.converse(world.stage, people["anna"], closed.application, "Klachten", "Mag het ook later?")
     world.clock.advance(timedelta(hours=1))
     script.judge(world.stage, people["ineke"], closed.application, {**verdicts, "T06": Verdict("meets")})
-    script.check_integrity(world.stage, people["bram"], closed.application, "no_objection", "Geheime onderbouwing.")
+    file = integrity_script.file_of(world.stage, closed.application)
+    integrity_script.research(world.stage, people["bram"], file, "Geheime onderbouwing.")
+    integrity_script.clear(world.stage, people["bram"], closed.application)
     script.propose(world.stage, people["ineke"], closed.application)
     script.confirm(world.stage, people["joris"], closed.application)
     _work(closed, "reviews_to_signal")
