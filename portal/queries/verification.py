@@ -22,6 +22,7 @@ from portal.models import (
     Application,
     Base,
     Bridging,
+    CaseFile,
     CloseCertificate,
     DecisionLetter,
     Document,
@@ -53,6 +54,8 @@ MADE: tuple[Pair, ...] = (
     (CloseCertificate, CloseCertificate.pdf_key, CloseCertificate.pdf_sha256),
     (Bridging, Bridging.pdf_key, Bridging.pdf_sha256),
     (TenderVault, TenderVault.pdf_key, TenderVault.pdf_sha256),
+    (CaseFile, CaseFile.pdf_key, CaseFile.pdf_sha256),
+    (CaseFile, CaseFile.zip_key, CaseFile.zip_sha256),
 )
 """Documents that the portal made: where they are and what their bytes were."""
 
