@@ -11,6 +11,7 @@ import pypdfium2
 import pytest
 
 from portal.adapters.pdf import WeasyDocuments
+from portal.domain import letters
 from portal.terms import OUTCOMES
 
 MADE_AT = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
@@ -189,6 +190,7 @@ def decision(kind: str, outcome: str, **places: list[str]) -> dict[str, Any]:
         "lots": [{"code": "1", "name": "Jeugd", "products": [product]}],
         "findings": [], "remedy_clause": "U kunt naar de rechter.",
         "standstill_days": 20, "standstill_until": "2026-12-21",
+        "objection_days": 20, "objection_unit": "working", "objection_until": "2026-12-30",
     }  # fmt: skip
 
 
@@ -205,11 +207,11 @@ def test_a_letter_of_a_tender_says_what_the_award_means(made: Callable[..., str]
         "tender", outcome, **{outcome: ["Aalten"]}, reasons=["Uw plan kreeg minder punten dan vijf andere."]
     )
 
-    text = made("decision_letter", facts)
+    text = made("decision_letter", facts | {"passages": letters.compose(facts)})
 
     assert said in text
     assert ("minder punten" in text) == (outcome != "admitted")
-    assert ("staat de overeenkomst voor u klaar" in text) == (outcome == "admitted")
+    assert ("staat de overeenkomst voor u klaar" in text.replace("\x02", "")) == (outcome == "admitted")
     assert "toegelaten" not in text.lower()
 
 
@@ -217,12 +219,46 @@ def test_a_letter_about_different_outcomes_without_an_award_promises_no_agreemen
     reasons = ["T01 Ervaring: Er is geen bewijs.", "Uw plan kreeg minder punten dan vijf andere."]
     facts = decision("tender", "mixed", refused=["Aalten"], not_awarded=["Doetinchem"], reasons=reasons)
 
-    text = made("decision_letter", facts)
+    text = made("decision_letter", facts | {"passages": letters.compose(facts)})
 
     assert "Wij gunnen de opdracht niet aan u." in text
     assert "voor een deel" not in text
     assert "staat de overeenkomst voor u klaar" not in text
     assert all(reason in text for reason in reasons)
+
+
+def test_a_letter_on_an_objection_says_what_was_argued_advised_and_revised(made: Callable[..., str]) -> None:
+    facts = decision("open_house", "partly") | {
+        "first_letter": "B-2026-1", "first_date": "2026-12-01", "objection": "BZ-2026-1", "received_on": "2026-12-10",
+        "is_late": False, "grounds": "Wij zijn niet gehoord.", "hearing": "dinsdag 5 januari 2027, 10.00 uur",
+        "points": [{"code": "T06", "title": "Klachten", "text": "Er is een regeling.", "version": 2,
+                    "finding": "De regeling ontbreekt.", "argument": "Zij zit bij bijlage 3."}],
+        "advice": "De regeling zat er wel bij.", "advised_outcome": "founded", "reason": "Bijlage 3 is de regeling.",
+        "revised": [{"lot": "1", "product": "Ambulant", "municipality": "Aalten"}],
+    }  # fmt: skip
+
+    text = made("objection_letter", facts)
+
+    assert "Uw bezwaar is deels gegrond." in text
+    for part in (
+        "Zij zit bij bijlage 3.",
+        "De regeling zat er wel bij.",
+        "Bijlage 3 is de regeling.",
+        "versie 2",
+        "Aalten",
+    ):
+        assert part in text
+    assert "U kunt naar de rechter." in text
+
+
+def test_a_refused_applicant_reads_until_when_to_object_and_an_admitted_one_does_not(made: Callable[..., str]) -> None:
+    for outcome in ("refused", "admitted"):
+        facts = decision("open_house", outcome, **{outcome: ["Aalten"]}, reasons=[])
+
+        text = made("decision_letter", facts | {"passages": letters.compose(facts)})
+
+        assert ("binnen 20 werkdagen" in text) == (outcome == "refused")
+        assert ("Bezwaar maken kan tot en met 30 december 2026" in text) == (outcome == "refused")
 
 
 def test_a_letter_names_the_party_that_a_requirement_is_about(made: Callable[..., str]) -> None:
@@ -235,7 +271,7 @@ def test_a_letter_names_the_party_that_a_requirement_is_about(made: Callable[...
         }
     ]  # fmt: skip
 
-    text = made("decision_letter", facts)
+    text = made("decision_letter", facts | {"passages": letters.compose(facts)})
 
     assert "Eis U01: Geen fraude (Thuiszorg Noord)" in text
     assert text.count("De verklaring is niet getekend.") == 1

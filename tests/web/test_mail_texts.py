@@ -153,7 +153,8 @@ def test_the_reminder_counts_the_days(days: int, words: str) -> None:
     assert rendered("round_closing_soon", days=days)[0] == f"Ronde 2020-1 sluit {words}"
 
 
-def test_the_mail_about_a_decision_does_not_tell_the_outcome() -> None:
-    subject, text = rendered("decision")
+@pytest.mark.parametrize("name", ["decision", "objection_decided"])
+def test_the_mail_about_a_decision_does_not_tell_the_outcome(name: str) -> None:
+    subject, text = rendered(name)
 
-    assert not re.search(r"toegelaten|afgewezen|geweigerd", subject + text, re.IGNORECASE)
+    assert not re.search(r"toegelaten|afgewezen|geweigerd|gegrond|ontvankelijk", subject + text, re.IGNORECASE)

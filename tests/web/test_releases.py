@@ -209,10 +209,10 @@ def _text(answer):
 
 
 def test_until_it_is_told_an_applicant_sees_the_same_as_before_on_every_page(closed):
-    anna, stranger = closed.browser("anna"), Browser(closed.app, closed.world)
+    anna = closed.browser("anna")
     paths = list(_paths(closed))
     script.judge(closed.world.stage, closed.world.people["ineke"], closed.application, {"T06": Verdict("fails", WHY)})
-    before, public = _seen(anna, paths), _seen(stranger, paths)
+    before, public = _seen(anna, paths), _seen(Browser(closed.app, closed.world), paths)
     with closed.world.database.reading() as db:
         mails = len(db.scalars(select(Message)).all())
 
@@ -233,7 +233,7 @@ def test_until_it_is_told_an_applicant_sees_the_same_as_before_on_every_page(clo
     assert len(paths) > 40
     for path in paths:
         assert after[path] == before[path], path
-    assert _seen(stranger, paths) == public
+    assert _seen(Browser(closed.app, closed.world), paths) == public
     assert [path for path in paths if WHY in after[path]] == []
     with closed.world.database.reading() as db:
         assert len(db.scalars(select(Message)).all()) == mails
