@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
+from portal.adapters import schema
 from portal.cli.files import EVER
 from portal.domain import integrity, reviews
 from portal.models import Application, AuditEvent, Document, Evidence, IntegrityCheck, IntegrityRead, User
@@ -211,3 +212,30 @@ def test_an_interest_hides_the_check_too(closed, official):
     assert "Stichting De Linde" not in page
     assert "<b>1</b> <span>Alle</span>" in page
     assert browser.get(f"/integriteit/{closed.check}").status_code == 404
+
+
+def test_outcomes_of_before_there_were_files_become_decided_files_with_their_note(closed):
+    key = "integrity/notes/before"
+    with closed.world.database.transaction() as db:
+        check, bram = db.get_one(IntegrityCheck, closed.check), db.get_one(User, closed.world.people["bram"])
+        integrity.record_outcome(check, bram, "no_objection", key, closed.world.clock())
+    engine = closed.world.database.engine
+    schema.take_back(engine, "0017")
+    with engine.begin() as connection:
+        kept = text("SELECT note_key FROM integrity_checks WHERE id = :id")
+        assert connection.execute(kept, {"id": closed.check}).scalar() == key
+        connection.execute(
+            text("UPDATE integrity_checks SET outcome = 'objection' WHERE id = :id"), {"id": closed.check}
+        )
+
+    schema.migrate(engine)
+
+    with closed.world.database.reading() as db:
+        (before,) = db.get_one(IntegrityCheck, closed.check).files
+        assert (before.state, before.result, before.decided_by_id) == (
+            "decided", "objection", closed.world.people["bram"]
+        )  # fmt: skip
+        assert [(one.kind, one.storage_key) for one in before.papers] == [("note", key)]
+        other = db.scalars(select(IntegrityCheck).where(IntegrityCheck.id != closed.check)).one()
+        assert [(one.state, one.result, one.position) for one in other.files] == [("open", "", 0)]
+        assert other.files[0].organisation_id == other.application.organisation_id
