@@ -6,17 +6,20 @@ import cProfile
 import os
 import pstats
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.orm import Session
 
 from bench import data
 from bench.report import Line
 from portal import create_app
 from portal.adapters.clock import MovedClock
 from portal.extensions import Database
-from portal.models import Application, Decision, Finding, IntegrityCheck, Message, Review, Round
+from portal.models import Application, Decision, Finding, IntegrityCheck, IntegrityFile, Message, Review, Round
 from portal.worker.tasks import TASKS
 
 SIZE = 1_000
@@ -63,16 +66,26 @@ def run(folder: Path, size: int = SIZE) -> list[Line]:
 
 def _open_again(database: Database, round_id: str) -> datetime:
     """The copied round as it was just before its instant: everything submitted, nothing taken in. Gives the instant."""
-    with database.transaction() as db:
-        for model in (Finding, Decision, IntegrityCheck, Review, Message):
+    # The database refuses to take findings away and to open a closed round again, as it must: here those guards step
+    # aside while the copied round is made what it was.
+    with database.transaction() as db, _without(db, "rounds_latched", "findings_no_delete"):
+        for model in (Finding, Decision, IntegrityFile, IntegrityCheck, Review, Message):
             db.execute(delete(model))
         db.execute(update(Application).where(Application.round_id == round_id).values(state="submitted"))
-        # The database refuses to open a closed round again, as it must: here that guard steps aside for one statement.
-        guard = db.scalars(text("SELECT sql FROM sqlite_master WHERE name = 'rounds_latched'")).one()
-        db.execute(text("DROP TRIGGER rounds_latched"))
         db.execute(update(Round).where(Round.id == round_id).values(closed_at=None))
-        db.execute(text(guard))
         return db.get_one(Round, round_id).closes_at
+
+
+@contextmanager
+def _without(db: Session, *guards: str) -> Iterator[None]:
+    """Triggers dropped, and put back as they were."""
+    asked = text("SELECT sql FROM sqlite_master WHERE name = :name")
+    kept = [db.scalars(asked, {"name": one}).one() for one in guards]
+    for one in guards:
+        db.execute(text(f"DROP TRIGGER {one}"))
+    yield
+    for statement in kept:
+        db.execute(text(statement))
 
 
 def _unfinished(database: Database, round_id: str) -> bool:

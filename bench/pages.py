@@ -45,7 +45,7 @@ PAGES = (
         "checklist (review.dossier)",
         lambda of: of.inkoper.get(f"/beoordelen/{of.review_id}"),
         lambda of: of.floor.get(f"/toets/{of.review_id}"),
-        (15, 10),
+        (24, 18),
     ),
     Page(
         "applicant's dashboard (apply.overview)",
@@ -77,9 +77,9 @@ LIST = PAGES[0]
 
 
 def rows(answer: Answer) -> list[str]:
-    """The rows of the table on a list page, as they stand in the HTML."""
-    found = re.search(r"<tbody>(.*?)</tbody>", answer.text, re.DOTALL)
-    return re.findall(r"<tr>.*?(?=<tr>|$)", found.group(1), re.DOTALL) if found else []
+    """The rows of the list on a list page, as they stand in the HTML. A table before it may explain the keys."""
+    tables = re.findall(r"<tbody>(.*?)</tbody>", answer.text, re.DOTALL)
+    return re.findall(r"<tr>.*?(?=<tr>|$)", tables[-1], re.DOTALL) if tables else []
 
 
 def bytes_per_row(answer: Answer) -> float:

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, exists, func, select, tuple_
+from sqlalchemy import Row, and_, exists, func, select, tuple_
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.domain import integrity
 from portal.models import (
     Application,
     Conflict,
+    Decision,
     Document,
     IntegrityAdvice,
     IntegrityCheck,
@@ -155,11 +156,20 @@ _CONCERNED = (
 
 
 def own_files(db: Session, organisation_id: str) -> Sequence[IntegrityFile]:
-    """The files about this organisation in which there is something for it to know."""
+    """The files about this organisation in which there is something for it to know.
+
+    Not that one was decided: before the decision is told an applicant sees the same as before.
+    """
+    told = (
+        exists()
+        .where(IntegrityCheck.id == IntegrityFile.check_id, Decision.application_id == IntegrityCheck.application_id)
+        .where(Decision.told_at.is_not(None))
+    )
+    proposed = exists().where(IntegrityPaper.file_id == IntegrityFile.id, IntegrityPaper.kind == "proposal")
     something = (
         exists().where(IntegrityAdvice.file_id == IntegrityFile.id)
         | IntegrityFile.hearing_until.is_not(None)
-        | (IntegrityFile.state == "decided")
+        | and_(IntegrityFile.state == "decided", proposed, told)
     )
     found = select(IntegrityFile).where(IntegrityFile.organisation_id == organisation_id, something)
     return db.scalars(found.order_by(IntegrityFile.id).options(*_CONCERNED)).all()

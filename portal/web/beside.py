@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,8 @@ from portal.domain.text_changes import word_changes
 from portal.models import FindingDraft, Requirement, Review, User
 from portal.queries import screening as queries
 from portal.queries.side_reviews import readable
-from portal.web.checklist import Draft, Line, stored_draft
+from portal.terms import DOCUMENT_KINDS
+from portal.web.checklist import Draft, Evidence, Line, stored_draft
 from portal.web.editor import shown_changes
 
 
@@ -76,12 +78,18 @@ def _day(day: date | None) -> str:
     return wording.day(day) if day else ""
 
 
+def _name(file: Evidence) -> str:
+    """What a letter calls a file: its name; of what is looked at and forgotten only what it is."""
+    kind = DOCUMENT_KINDS[file.kind]
+    return gettext(kind.label) if kind.is_forgotten else file.filename
+
+
 def facts(line: Line, review: Review) -> dict[str, str]:
     """What the fields of a standard text become at one place."""
     file = line.all_files[0] if line.all_files else None
     party = line.item.party
     return {
-        "stuk": file.filename if file else "",
+        "stuk": _name(file) if file else "",
         "afgegeven": _day(file.issued_on) if file else "",
         "einddatum": _day(file.expires_on) if file else "",
         "ingediend": _day(calendar.local_day(review.submission.submitted_at)),

@@ -232,7 +232,8 @@ def stored_draft(line: Line) -> Draft:
     if finding.verdict == "remedy" and any(not one.request.is_pending for one in line.remedies):
         return Draft(based_on=finding.sequence)
     codes = tuple(finding.product_codes)
-    return Draft(finding.verdict, finding.reason, codes, finding.sequence, defect=finding.defect)
+    defect = finding.defect if isinstance(finding, Finding) else ""  # an own verdict beside the findings names none
+    return Draft(finding.verdict, finding.reason, codes, finding.sequence, defect=defect)
 
 
 def typed_draft(

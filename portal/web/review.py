@@ -232,7 +232,7 @@ def show(
         remedy_until=remedies.last_day(review.application.round, now()),
         remedy_draft=review.remedy_draft,
         is_draft_current=review.remedy_draft is None or remedies.is_current(review.remedy_draft),
-        alike=radar.alike(review, lines, current),
+        alike={} if blind else radar.alike(review, lines, current),
         may_name=radar.may_name,
         name_of=radar.name_of,
         kinds_label=radar.kinds_label,

@@ -120,6 +120,7 @@ def test_one_may_apply_again_once_the_decision_is_told(continuous):
                 proposed_by_id=continuous.people["ineke"],
                 confirmed_at=continuous.clock(),
                 confirmed_by_id=continuous.people["joris"],
+                released_at=continuous.clock(),
                 told_at=continuous.clock(),
             )
         )

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DatabaseError
 from portal.domain import decisions, equal_treatment, integrity, remedies, reviews
 from portal.errors import Invalid, NotFound, Refused, Stale
 from portal.models import IntegrityCheck, Review, Round, TreatmentExplanation, User
-from tests import remedying
+from tests import deciding, remedying
 
 WHY = "Het certificaat is verlopen op 1 mei 2019."
 BECAUSE = "De een stuurde een verlengd certificaat mee, de ander niets."
@@ -234,12 +234,12 @@ def test_neither_a_decision_nor_a_remedy_goes_out_before_it_is_explained(world, 
         renske = person(db, "renske")
 
         with pytest.raises(Refused, match="niet overal gelijk"):
-            decisions.tell(first.application, renske, "B-1", world.clock())
+            deciding.tell(db, world, first.application)
         with pytest.raises(Refused, match="niet overal gelijk"):
             remedies.release(round_, [draft], renske, world.clock())
 
         _explain(db, round_, person, world=world)
-        assert decisions.tell(first.application, renske, "B-1", world.clock()).number == "B-1"
+        assert deciding.tell(db, world, first.application, "B-1").number == "B-1"
         assert remedies.release(round_, [draft], renske, world.clock())
 
 

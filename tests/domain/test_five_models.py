@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from portal.cli import cast, scoring_script, script, vault_script
+from portal.cli import cast, integrity_script, scoring_script, script, vault_script
 from portal.cli.procedures import load_file
 from portal.cli.script import Verdict
 from portal.domain import agreements, applications, parties, releases, requirements
@@ -73,7 +73,7 @@ class Scene:
         with self.world.database.reading() as db:
             asks = db.get_one(Application, application_id).round.procedure.asks_integrity_check
         if asks:
-            script.check_integrity(stage, self.officials["officer"], application_id, "no_objection", "")
+            integrity_script.clear(stage, self.officials["officer"], application_id)
         script.judge(stage, self.officials["first"], application_id, verdicts or {})
         script.propose(stage, self.officials["first"], application_id)
         script.confirm(stage, self.officials["second"], application_id)

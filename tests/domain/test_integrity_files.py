@@ -14,6 +14,7 @@ from portal.domain.integrity_files import Assessment
 from portal.errors import Invalid, NotAllowed, NotFound, Refused
 from portal.models import IntegrityCheck, IntegrityFile, IntegrityPaper, IntegrityRead, Message, Review
 from portal.worker.tasks import TASKS
+from tests import deciding
 from tests.closing import close
 
 FOUND = "Uit vonnissen blijkt dat de bestuurder zorggeld voor andere doelen gebruikte."
@@ -301,7 +302,7 @@ def test_the_person_concerned_reads_the_decision_when_it_is_told_and_not_before(
         judge(db, review, "ineke")
         decisions.propose(review, person(db, "ineke"), case.world.clock())
         decisions.confirm(review, person(db, "joris"), case.world.clock())
-        decisions.tell(review.application, person(db, "renske"), "B-1", case.world.clock())
+        deciding.tell(db, case.world, review.application)
 
         assert [one.kind for one in files.readable(file)] == ["intention", "view", "proposal"]
 

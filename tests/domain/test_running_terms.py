@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.domain import calendar, decisions, reviews, running_terms, suspensions, term_lines
 from portal.errors import Invalid, NotAllowed, Refused
 from portal.models import AuditEvent, Message, Procedure, Review, TermSuspension
+from tests import remedying
 
 WHY = "Wij wachten op het uittreksel dat u aanvroeg."
 
@@ -156,7 +157,7 @@ def _ask(world, db, review_id, person):
     reviews.find(
         review, person(db, "ineke"), item, "remedy", "Stuur het juiste certificaat.", world.clock(), based_on=0
     )
-    return reviews.ask_remedy(review, person(db, "ineke"), world.clock())
+    return remedying.ask(review, person(db, "ineke"), world.clock())
 
 
 def test_a_remedy_term_that_stands_still_does_not_expire_and_moves_by_working_days(world, review_id, person):

@@ -63,6 +63,7 @@ def test_every_table_says_whose_it_is_or_why_not():
         "documents",  # the vault is the organisation's; an authority sees what was submitted to it
         "uploads", "photos",  # on their way to that vault
         "document_readings",  # of a document in that vault; gone when it is sealed
+        "erasures",  # of a document in that vault, by its owner's wish
         "calendar_feeds",  # of one person, about that vault
         "mandates", "mandate_rounds",  # from an organisation to a person, for rounds of any authority
         "post_pointers",  # that a person was pointed to new messages, not to which

@@ -93,6 +93,7 @@ def test_what_is_left_out_is_filled_in() -> None:
         "help": {},
         "topic": "",
         "reuse": True,
+        "remedy_excluded": "",
     }
 
 

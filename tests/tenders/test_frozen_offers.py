@@ -29,6 +29,7 @@ from portal.adapters.clock import MovedClock
 from portal.cli import cast, scoring_script, vault_script
 from portal.domain import (
     applications,
+    choices,
     documents,
     manifests,
     offering,
@@ -207,7 +208,8 @@ class Offering(RuleBasedStateMachine):
         with self.act() as (db, application, anna):
             products = {one.code: one for lot in application.round.lots for one in lot.products}
             towns = {one.code: one for one in db.get_one(Authority, application.authority_id).municipalities}
-            applications.choose(application, anna, [(products["A1"], towns[TOWNS[0]])], self.world.clock())
+            cells = [(products["A1"], towns[TOWNS[0]])]
+            choices.choose(application, anna, cells, self.world.clock(), based_on=application.choices_version)
         with suppress(PortalError):
             cast.fill_in(self.world.stage, self.world.people["anna"], self.key, self.world.chance)
             scoring_script.write_offers(self.world.stage, self.world.people["anna"], self.key, self.world.chance)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.cli import cast, scoring_script, script, vault_script
-from portal.domain import applications, own_parts, requirements, sealed_rows, sealing
+from portal.domain import applications, choices, own_parts, requirements, sealed_rows, sealing
 from portal.errors import Refused
 from portal.models import (
     Answer,
@@ -323,7 +323,7 @@ def test_who_is_left_out_of_what_replaces_a_submission_is_told_and_keeps_the_rec
         cells = [
             (one, town) for one in products for town in towns if requirements.is_selectable(application, one, town)
         ]
-        applications.choose(application, anna, cells[:1], world.clock())
+        choices.choose(application, anna, cells[:1], world.clock(), based_on=application.choices_version)
     cast.fill_in(world.stage, world.people["anna"], application_id, tender.chance)
     scoring_script.write_offers(world.stage, world.people["anna"], application_id, tender.chance)
     tender.submit("anna")

@@ -13,6 +13,7 @@ from portal.cli import cast
 from portal.cli.files import EVER
 from portal.domain import decisions
 from portal.models import IntegrityCheck, IntegrityPaper, IntegrityRead, Review, User
+from tests import deciding
 from tests.adapters.test_inspection import pdf_with
 
 FOUND = "Uit vonnissen blijkt dat de bestuurder zorggeld voor andere doelen gebruikte."
@@ -124,7 +125,7 @@ def test_of_advice_others_see_that_the_term_stands_still_and_the_person_concerne
         ineke.get("/beoordelen").text,
         anna.get(f"/aanmeldingen/{closed.application}").text,
     ):
-        assert "opgeschort" in page
+        assert "opgeschort" in page or "Staat stil" in page
         assert "Bureau" not in page
     assert "Landelijk Bureau Bibob" in anna.get(desk.own).text
     assert "opgeschort" in desk.official("renske").get(f"/rondes/{closed.round}.csv").text
@@ -166,10 +167,10 @@ def test_the_decision_is_read_when_it_is_told_by_signatories_only(desk, anna, cl
     closed.judge("ineke")
     with closed.world.database.transaction() as db:
         review, people = db.get_one(Review, closed.review), closed.world.people
-        ineke, joris, renske = (db.get_one(User, people[one]) for one in ("ineke", "joris", "renske"))
+        ineke, joris = (db.get_one(User, people[one]) for one in ("ineke", "joris"))
         decisions.propose(review, ineke, closed.world.clock())
         decisions.confirm(review, joris, closed.world.clock())
-        decisions.tell(review.application, renske, "B-2019-1", closed.world.clock())
+        deciding.tell(db, closed.world, review.application, "B-2019-1")
     closed.world.work()
 
     page = anna.get(f"/aanmeldingen/{closed.application}").text

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.adapters import procedure_files
 from portal.cli import cast
-from portal.domain import editions, reviews, screening
+from portal.domain import editions, remedies, reviews, screening
 from portal.errors import Invalid
 from portal.models import (
     Application,
@@ -22,7 +22,7 @@ from portal.models import (
     FindingDraft,
     Procedure,
     ReasonText,
-    RemedyRequest,
+    RemedyDraft,
     Requirement,
     Review,
     User,
@@ -41,7 +41,7 @@ def _place(page, key):
 
 
 def _seen(page, key):
-    return re.search(r'name="seen" value="(\w+)"', _place(page, key)).group(1)
+    return re.search(rf'id="eis-{key}".*?name="seen" value="(\w+)"', page, re.DOTALL).group(1)
 
 
 def _find(browser, closed, key, **form):
@@ -195,7 +195,9 @@ def test_a_verdict_on_documents_that_were_superseded_is_refused_with_the_reason(
     seen = _seen(browser.get(f"/beoordelen/{closed.review}?eis=T06").text, "T06")
     browser.post(f"/beoordelen/{closed.review}/herstel")
     with world.database.transaction() as db:
-        anna, remedy = db.get_one(User, world.people["anna"]), db.scalars(select(RemedyRequest)).one()
+        anna, renske = db.get_one(User, world.people["anna"]), db.get_one(User, world.people["renske"])
+        draft = db.scalars(select(RemedyDraft)).one()
+        (remedy,) = remedies.release(draft.review.application.round, [draft], renske, world.clock())
         document = db.scalars(select(Document).where(Document.kind == "kvk_extract")).first()
         document.organisation_id = anna.organisation_id
         reviews.add_remedy_document(remedy, anna, remedy.items[0], document, world.clock())
