@@ -80,6 +80,7 @@ def test_a_dossier_is_judged_without_script(world: World, person: Callable[..., 
     page.locator("label").filter(has_text=re.compile("^Voldoet niet$")).locator("visible=true").click()
     save.click()
     expect(page).to_have_title(re.compile("^Fout:"))
+    page.get_by_label("Wat klopt er niet?").locator("visible=true").select_option("unsigned")
     page.get_by_label("Motivering").locator("visible=true").fill("De verklaring is niet getekend.")
     page.get_by_role("button", name=f"Oordeel bewaren {key}").click()
 

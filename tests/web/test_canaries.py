@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import pypdfium2
 import pytest
 from sqlalchemy import select
 
@@ -108,8 +109,17 @@ class Planted:
         for one in ("ineke", "joris"):
             script.declare(stage, people[one], self.world.rounds["2020-1"])
         script.judge(stage, people["ineke"], self.application)
+        # nothing is decided while the term stands still: the advice about the partner came in as well
+        act.step(
+            stage,
+            people["bram"],
+            self.other,
+            {"danger": "none", "text": _long("kanariekarimadvies")},
+            files.receive_advice,
+        )
         script.propose(stage, people["ineke"], self.application)
         script.confirm(stage, people["joris"], self.application)
+        script.approve(stage, people["wil"], self.application)
         script.tell(stage, people["renske"], self.application)
 
     def values(self) -> dict[str, list[str]]:
@@ -172,7 +182,8 @@ def _bodies(answer: Any, world: Any, seen: set[int]) -> Iterator[bytes]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             yield from (archive.read(name) for name in archive.namelist())
     elif data[:4] == b"%PDF":
-        yield world.services.inspector.text(iter([data])).encode()
+        with pypdfium2.PdfDocument(data) as document:
+            yield "\n".join(page.get_textpage().get_text_bounded() for page in document).encode()
 
 
 def _found(answer: Any, world: Any, seen: set[int]) -> set[str]:
