@@ -12,6 +12,8 @@ _RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"com{n}" for n in range(10
 def safe(name: str) -> str:
     """`name` as one part of a path: no separators, control or direction characters, no name that Windows keeps."""
     composed = unicodedata.normalize("NFC", name)
+    # every kind of space and line end is a plain space: some systems show or compare the others otherwise
+    composed = "".join(" " if unicodedata.category(one)[0] == "Z" else one for one in composed)
     plain = "".join(
         "_" if one in _FORBIDDEN else one
         for one in composed

@@ -9,7 +9,7 @@ import zipfile
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as some
 
 from portal.adapters.archive import Entry, stream
@@ -91,6 +91,7 @@ def test_two_of_one_name_get_a_number_in_any_case():
 
 
 @given(some.lists(some.text(max_size=200), min_size=1, max_size=5))
+@example(["0\xa00", "regel\u2028einde"])
 def test_any_names_give_safe_and_unique_paths(written):
     names = Names()
 
