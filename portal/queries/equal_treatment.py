@@ -1,6 +1,7 @@
 """Reads about equal treatment: how others were handled, with names only for who may see them.
 
-Whoever has an interest in an applicant learns nothing of that dossier here: not a row, not a count.
+Whoever has an interest in an applicant learns nothing of that dossier here: not a row, not a count. Nor does who has to
+give own verdicts first.
 """
 
 from __future__ import annotations
@@ -8,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, not_, select
+from sqlalchemy import ColumnElement, Row, Select, exists, func, not_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.domain.equal_treatment import Difference
 from portal.models import (
     Application,
-    Conflict,
     Finding,
     InterestDeclaration,
     Lot,
@@ -26,6 +26,7 @@ from portal.models import (
     User,
 )
 from portal.queries.reviews import visible
+from portal.queries.side_reviews import readable
 
 ENOUGH = 200
 """Most rows of earlier cases beside one dossier: the newest."""
@@ -81,7 +82,7 @@ def _superseded() -> ColumnElement[bool]:
 
 
 def at_others(
-    db: Session, review: Review, requirement_ids: Collection[str], user_id: str, *, opened_until: Any
+    db: Session, review: Review, requirement_ids: Collection[str], user: User, *, opened_until: Any
 ) -> Sequence[Row[Any]]:
     """The verdicts that name a defect at these requirements in other dossiers, newest first: one statement.
 
@@ -90,21 +91,22 @@ def at_others(
     if not requirement_ids:
         return []
     return db.execute(
-        _rows(user_id)
+        _rows(user.id)
         .where(
             Finding.requirement_id.in_(requirement_ids),
             Finding.defect != "",
             Finding.review_id != review.id,
             Round.opens_at <= opened_until,
             not_(_superseded()),
-            visible(user_id),
+            visible(user.id),
+            readable(db, user),
         )
         .order_by(Finding.found_at.desc(), Finding.id)
         .limit(ENOUGH)
     ).all()
 
 
-def in_differences(db: Session, differences: Sequence[Difference], user_id: str) -> dict[str, list[Row[Any]]]:
+def in_differences(db: Session, differences: Sequence[Difference], user: User) -> dict[str, list[Row[Any]]]:
     """The verdicts of each difference by its key, oldest first. A difference with a hidden dossier is left out whole.
 
     Who may not see one side cannot weigh the other; a colleague explains it.
@@ -112,10 +114,8 @@ def in_differences(db: Session, differences: Sequence[Difference], user_id: str)
     ids = [one for each in differences for one in each.finding_ids]
     if not ids:
         return {}
-    rows = {
-        row.id: row
-        for row in db.execute(_rows(user_id).where(Finding.id.in_(ids), visible(user_id)).order_by(Finding.found_at))
-    }
+    seen = _rows(user.id).where(Finding.id.in_(ids), visible(user.id), readable(db, user))
+    rows = {row.id: row for row in db.execute(seen.order_by(Finding.found_at))}
     return {
         each.key: [rows[one.id] for one in each.handled]
         for each in differences
@@ -123,20 +123,6 @@ def in_differences(db: Session, differences: Sequence[Difference], user_id: str)
     }
 
 
-def number_to_explain(db: Session, differences: Sequence[Difference], user_id: str) -> int:
+def number_to_explain(db: Session, differences: Sequence[Difference], user: User) -> int:
     """How many differences this official sees that nobody explained yet."""
-    waiting = [one for one in differences if not one.is_explained]
-    ids = [one for each in waiting for one in each.finding_ids]
-    if not ids:
-        return 0
-    hidden = set(
-        db.scalars(
-            select(Finding.id)
-            .join(Finding.review)
-            .where(
-                Finding.id.in_(ids),
-                exists().where(and_(Conflict.application_id == Review.application_id, Conflict.user_id == user_id)),
-            )
-        )
-    )
-    return sum(not hidden & set(one.finding_ids) for one in waiting)
+    return len(in_differences(db, [one for one in differences if not one.is_explained], user))

@@ -35,7 +35,7 @@ CSV_HEADER = (
 
 def _page(round_: Round, key: str = "", errors: dict[str, str] | None = None) -> str:
     differences = equal_treatment.differences(round_)
-    rows = queries.in_differences(db(), differences, person().id)
+    rows = queries.in_differences(db(), differences, person())
     shown = sorted((one for one in differences if one.key in rows), key=lambda one: one.is_explained)
     return render_template(
         "rounds/equal_treatment.html",
@@ -61,7 +61,7 @@ def show(round_id: str) -> ResponseReturnValue:
 def _seen(round_: Round, key: str) -> Difference:
     differences = equal_treatment.differences(round_)
     found = equal_treatment.find(differences, key)
-    if key not in queries.in_differences(db(), [found], person().id):
+    if key not in queries.in_differences(db(), [found], person()):
         raise NotFound(N_("Dit bestaat niet."))
     return found
 
@@ -108,6 +108,6 @@ def _lines(differences: Sequence[Difference], rows: dict[str, list[Row[Any]]]) -
 def export(round_id: str) -> ResponseReturnValue:
     round_ = round_with_names(round_id)
     differences = equal_treatment.differences(round_)
-    lines = list(_lines(differences, queries.in_differences(db(), differences, person().id)))
+    lines = list(_lines(differences, queries.in_differences(db(), differences, person())))
     name = f"gelijke-behandeling-{round_.label}-{calendar.local_day(now())}.csv"
     return downloads.table(name, CSV_HEADER, lines)

@@ -67,7 +67,7 @@ def alike(review: Review, lines: Sequence[Line], current: Line | None) -> dict[s
     wanted = [one for one in lines if _asks(one, current)]
     ids = {one.item.requirement.id for one in wanted}
     round_ = review.application.round
-    found = queries.at_others(db(), review, ids, person().id, opened_until=round_.opens_at)
+    found = queries.at_others(db(), review, ids, person(), opened_until=round_.opens_at)
     cases: dict[tuple[str, str, str, bool], list[Row[Any]]] = {}
     for row in found:
         case = (row.requirement_id, row.defect, words_of(row.defect, row.reason), row.after_remedy)

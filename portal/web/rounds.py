@@ -164,7 +164,7 @@ def dashboard(round_id: str) -> ResponseReturnValue:
         workload=[row for row in per_inkoper if row.submitted],
         # Names only for who must act on them; an inkoper sees names in the queue, after declaring interests.
         waiting=queries.to_tell(db(), round_id, me.id) if "round_manager" in me.role_names else [],
-        to_explain=treatment_queries.number_to_explain(db(), equal_treatment.differences(round_), me.id),
+        to_explain=treatment_queries.number_to_explain(db(), equal_treatment.differences(round_), me),
         prepared=remedy_queries.number_prepared(db(), round_id, me.id),
         is_inkoper="inkoper" in me.role_names,
         has_vault=procedures.KINDS[round_.procedure.kind].has_vault,

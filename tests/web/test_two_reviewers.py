@@ -120,6 +120,21 @@ def test_before_every_own_verdict_is_given_the_second_sees_nothing_of_the_first(
     assert SECRET not in third.get(f"/beoordelen/{closed.review}?eis=T06").text
 
 
+def test_neither_is_it_told_as_what_happened_to_another_nor_as_a_difference(closed):
+    _, second = _proposed(closed)
+    form = {"verdict": "fails", "defect": "incomplete", "reason": "Bladzijde twee ontbreekt hier.", "based_on": "0"}
+    second.post(f"/beoordelen/{closed.other_review}/oordeel/T06", form)
+    round_ = f"/rondes/{closed.round}/gelijke-behandeling"
+    paths = (f"/beoordelen/{closed.other_review}?eis=T06", round_, f"{round_}.csv")
+
+    before = [path for path in paths if SECRET in second.get(path).text]
+    _give(closed, "joris")
+    after = second.get(paths[0]).text
+
+    assert before == []
+    assert SECRET in after
+
+
 def test_the_own_verdict_is_given_on_the_same_page_and_not_finished_before_all_are_there(closed):
     _, second = _proposed(closed)
     path = f"/beoordelen/{closed.review}/eigen"
