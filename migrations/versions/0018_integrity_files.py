@@ -62,7 +62,6 @@ def upgrade() -> None:
             batch.create_foreign_key(op.f(f"fk_integrity_reads_{column}"), f"integrity_{other}", [column], ["id"])
     op.add_column("documents", _moment("may_erase_at", nullable=True))
     op.add_column("documents", _moment("erased_at", nullable=True))
-    op.add_column("reviews", _day("suspended_on"))
     op.add_column(
         "document_readings", sa.Column("health_pages", sa.JSON(), nullable=False, server_default=sa.text("'[]'"))
     )
@@ -292,7 +291,6 @@ def downgrade() -> None:
             {"key": key, "id": check_id},
         )
     op.drop_column("document_readings", "health_pages")
-    op.drop_column("reviews", "suspended_on")
     op.drop_column("documents", "erased_at")
     op.drop_column("documents", "may_erase_at")
     connection.execute(sa.text("DELETE FROM integrity_reads WHERE document_id IS NULL"))

@@ -75,7 +75,6 @@ def suspend(
         begun_by_id=actor.id,
     )
     application.term_suspensions.append(made)
-    _mark(application)
     _record(made, "suspend", actor, now)
     return made
 
@@ -100,7 +99,6 @@ def resume(
     current.ended_at, current.ended_by, current.ended_by_id = now, actor, actor.id if actor else None
     if term == "remedy":
         _move_remedy(application)
-    _mark(application)
     move_due(application)
     _record(current, "resume", actor, now)
     return current
@@ -114,13 +112,6 @@ def move_due(application: Application) -> None:
 
 def _current(application: Application, kind: str, term: str) -> TermSuspension | None:
     return next((one for one in running(application, term) if one.kind == kind), None)
-
-
-def _mark(application: Application) -> None:
-    """Since when the decision term stands still, on the review: lists of many read that and nothing more."""
-    if application.review is not None:
-        begun = [calendar.local_day(one.begun_at) for one in running(application, "decision")]
-        application.review.suspended_on = min(begun, default=None)
 
 
 def _move_remedy(application: Application) -> None:

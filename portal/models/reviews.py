@@ -54,10 +54,7 @@ class Conflict(OwnedByAuthority, Base):
 
 
 class Review(OwnedByAuthority, Base):
-    """The screening of one application as it was submitted.
-
-    Since `suspended_on` (a local day) the term for deciding stands still; why, is not said here.
-    """
+    """The screening of one application as it was submitted."""
 
     __tablename__ = "reviews"
     __table_args__ = (
@@ -70,7 +67,6 @@ class Review(OwnedByAuthority, Base):
     submission_id: Mapped[Reference] = mapped_column(ForeignKey("submissions.id"))
     state: Mapped[Key]
     due_on: Mapped[date]
-    suspended_on: Mapped[date | None]
     created_at: Mapped[datetime]
     first_by_id: Mapped[Reference | None] = mapped_column(ForeignKey("users.id"))
     second_by_id: Mapped[Reference | None] = mapped_column(ForeignKey("users.id"))

@@ -26,6 +26,7 @@ from portal.models import (
     Round,
     User,
 )
+from portal.queries.standing_still import stands_still
 
 PAGE = 50
 
@@ -60,7 +61,7 @@ def page(db: Session, user_id: str, outcome: str, text: str, after: str) -> tupl
             Organisation.kvk_number,
             Round.label.label("round"),
             Review.due_on,
-            Review.suspended_on,
+            stands_still(Application.id, "decision").label("is_suspended"),
             reads.label("reads"),
             proposed.label("proposed"),
         )

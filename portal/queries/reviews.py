@@ -33,6 +33,7 @@ from portal.models import (
     User,
     UserRole,
 )
+from portal.queries.standing_still import stands_still
 from portal.terms import N_, REVIEW_STATES
 
 PAGE = 50
@@ -59,7 +60,9 @@ TRAYS: dict[str, Tray] = {
     ),
     "laat": Tray(
         N_("Over de termijn"),
-        lambda user_id, today: and_(Review.due_on < today, Review.state != "confirmed", Review.suspended_on.is_(None)),
+        lambda user_id, today: and_(
+            Review.due_on < today, Review.state != "confirmed", ~stands_still(Review.application_id, "decision")
+        ),
     ),
     "tweede": Tray(
         N_("Wacht op mij als tweede"),
@@ -213,7 +216,7 @@ def _details(ids: Sequence[str]) -> Select[Any]:
             shown.c.id,
             shown.c.state,
             shown.c.due_on,
-            shown.c.suspended_on,
+            stands_still(shown.c.application_id, "decision").label("is_suspended"),
             applications.c.number,
             Organisation.name.label("organisation"),
             Submission.submitted_at,
@@ -369,7 +372,7 @@ def findings_of_many(
             Round.label.label("round"),
             Review.state,
             Review.due_on,
-            Review.suspended_on,
+            stands_still(Review.application_id, "decision").label("is_suspended"),
             Submission.submitted_at,
             Requirement.code,
             Requirement.title,

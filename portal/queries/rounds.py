@@ -32,6 +32,7 @@ from portal.models import (
     Submission,
     User,
 )
+from portal.queries.standing_still import stands_still
 
 # Tables instead of classes in what hangs on an application: that one was narrowed to the authority already, and a
 # second condition on it makes SQLite walk all decisions of the authority for each application.
@@ -86,7 +87,7 @@ def number_submitted(db: Session, round_id: str) -> int:
 
 def figures(db: Session, round_id: str, user_id: str, today: date) -> Sequence[Row[Any]]:
     """The counts of one closed round, per first inkoper (name None: nobody yet), in one statement."""
-    unfinished = Review.state != "confirmed"
+    unfinished, still = Review.state != "confirmed", stands_still(Review.application_id, "decision")
     asked = exists().where(
         RemedyRequest.review_id == Review.id, RemedyRequest.answered_at.is_(None), RemedyRequest.expired_at.is_(None)
     )
@@ -111,7 +112,7 @@ def figures(db: Session, round_id: str, user_id: str, today: date) -> Sequence[R
             _number(and_(Review.state == "confirmed", _is_told())).label("told"),
             _number(agreed).label("agreements"),
             _number(signed).label("signed"),
-            _number(and_(unfinished, Review.due_on < today, Review.suspended_on.is_(None))).label("late"),
+            _number(and_(unfinished, Review.due_on < today, ~still)).label("late"),
             _number(and_(Review.first_by_id.is_(None), Review.state == "open")).label("unassigned"),
             _number(and_(unfinished, IntegrityCheck.outcome == "pending")).label("integrity_pending"),
         )
@@ -253,7 +254,7 @@ def rows_for_export(db: Session, round_id: str, user_id: str) -> Iterator[Row[An
             Submission.submitted_at,
             Review.state,
             Review.due_on,
-            Review.suspended_on,
+            stands_still(Review.application_id, "decision").label("is_suspended"),
             first.name.label("first_by"),
             second.name.label("second_by"),
             findings.label("findings"),

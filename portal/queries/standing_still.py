@@ -11,8 +11,6 @@ from portal.models import TermSuspension
 
 def stands_still(application_id: Any, term: str) -> ColumnElement[bool]:
     """Whether a term of this application (a column) stands still."""
-    return exists().where(
-        TermSuspension.application_id == application_id,
-        TermSuspension.term == term,
-        TermSuspension.ended_at.is_(None),
-    )
+    # a table, not the class: the application was narrowed to the authority already
+    found = TermSuspension.__table__.c
+    return exists().where(found.application_id == application_id, found.term == term, found.ended_at.is_(None))
