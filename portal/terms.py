@@ -16,6 +16,9 @@ class Term(NamedTuple):
     tone: str = "neutral"
 
 
+REASON_LENGTH = 10
+"""Least number of characters of a reason that somebody writes; the database asks as many."""
+
 ROLES: dict[str, Term] = {
     "reader": Term(N_("Meelezer")),
     "editor": Term(N_("Invuller")),

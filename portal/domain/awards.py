@@ -13,7 +13,7 @@ from portal.domain.permissions import require_official
 from portal.domain.ranking import Standing
 from portal.errors import Invalid, NotAllowed, NotFound, Refused
 from portal.models import Application, Award, Decision, Lot, Round, User
-from portal.terms import N_
+from portal.terms import N_, REASON_LENGTH
 
 CONFIRMERS = ("round_manager", "authority_signatory")
 TIE_METHODS = frozenset({"choice", "drawn"})
@@ -155,7 +155,7 @@ def propose(
 def send_back(award: Award, actor: User, reason: str, now: datetime) -> None:
     """A second official does not agree: the proposal stays on record with the reason, and a new one can be made."""
     require_official(actor, award, *CONFIRMERS)
-    if len(reason.strip()) < scoring.REASON_LENGTH:
+    if len(reason.strip()) < REASON_LENGTH:
         raise Invalid({"reason": N_("Leg in minstens 10 tekens uit waarom u het voorstel teruggeeft.")})
     advance(award, "send_back", actor, now, reason=reason.strip())
     award.sent_back_reason = reason.strip()

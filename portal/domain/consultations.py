@@ -18,7 +18,6 @@ MOST_CHARACTERS = 10_000
 GENERAL = "algemeen"
 """The key of the place for a reaction to the whole."""
 
-MEETING_FIELDS = ("code", "title", "starts_at", "ends_at", "place", "seats", "text")
 
 DRAW_BEFORE = timedelta(days=14)
 """How long before a meeting the lots are drawn."""

@@ -24,7 +24,7 @@ from portal.domain.lifecycle import advance, can
 from portal.domain.permissions import require_applicant, require_official
 from portal.errors import Invalid, NotAllowed, Refused
 from portal.models import Application, Decision, DecisionLetter, LetterDraft, Product, Review, User
-from portal.terms import APPLICANT_ROLES, N_, OUTCOMES
+from portal.terms import APPLICANT_ROLES, N_, OUTCOMES, REASON_LENGTH
 
 INTEGRITY_REASON = N_("De integriteitstoets geeft een belemmering. De onderbouwing krijgt u apart, alleen voor u.")
 
@@ -126,7 +126,7 @@ def send_back(review: Review, actor: User, reason: str, now: datetime) -> list[D
     Returns the proposed decisions that the caller must delete: they were never decisions.
     """
     require_official(actor, review, "inkoper")
-    if len(reason.strip()) < reviews.REASON_LENGTH:
+    if len(reason.strip()) < REASON_LENGTH:
         raise Invalid({"reason": N_("Leg in minstens 10 tekens uit waarom u het voorstel teruggeeft.")})
     proposed = list(review.application.decisions)
     if any(one.proposed_by_id == actor.id for one in proposed):

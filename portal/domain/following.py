@@ -63,15 +63,6 @@ def refuse_personal_numbers(text: str, field: str) -> None:
         )
 
 
-def a_day(day: date | None, field: str, *, after: date | None = None) -> date:
-    """A day that was filled in, later than `after`. Raises `Invalid`."""
-    if day is None:
-        raise Invalid({field: N_("Vul een bestaande datum in, als dag, maand en jaar.")})
-    if after is not None and day <= after:
-        raise Invalid({field: N_("Kies een latere datum.")})
-    return day
-
-
 def tell_provider(subject: Base, agreement: Agreement, reason: str, template: str, now: datetime, **facts: Any) -> None:
     """The same mail to every colleague of the provider, with the number of the agreement and where to look."""
     audit.tell_organisation(

@@ -22,9 +22,8 @@ from portal.models import (
     User,
     attach,
 )
-from portal.terms import CONTENT_ROLES, N_
+from portal.terms import CONTENT_ROLES, N_, REASON_LENGTH
 
-REASON_LENGTH = 10
 READERS = ("inkoper", "integrity_officer", "integrity_decider", "assessor", "inspector", "authority_signatory")
 """Who sees what was submitted, and so declares an interest first. The inspector reads along and decides nothing."""
 

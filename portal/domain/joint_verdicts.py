@@ -10,7 +10,7 @@ from portal.domain.permissions import require_official
 from portal.domain.reviews import Item
 from portal.errors import Invalid, NotAllowed, NotFound, Refused, Stale
 from portal.models import Finding, JointVerdict, Review, SideReview, User
-from portal.terms import N_, SATISFIED
+from portal.terms import N_, REASON_LENGTH, SATISFIED
 
 
 def _require_either(review: Review, actor: User) -> SideReview:
@@ -44,7 +44,7 @@ def propose_joint(
             {"verdict": N_("Moet de aanbieder herstellen? Geef het voorstel dan terug aan de eerste inkoper.")}
         )
     reviews.require_verdict(item, review.application.round, verdict, reason)
-    if len(reason) < reviews.REASON_LENGTH:
+    if len(reason) < REASON_LENGTH:
         raise Invalid({"reason": N_("Schrijf in minstens 10 tekens waarom u dit samen vindt.")})
     for one in review.joint_verdicts:
         if one.spot == item.spot and one.is_open:

@@ -13,10 +13,9 @@ from portal.domain.lifecycle import advance
 from portal.domain.permissions import require_official
 from portal.errors import Invalid, NotAllowed, Refused
 from portal.models import Application, Decision, DecisionRelease, LetterDraft, Round, User
-from portal.terms import N_
+from portal.terms import N_, REASON_LENGTH
 
 APPROVER = "authority_signatory"
-REASON_LENGTH = 10
 ON_ITS_WAY = frozenset({"released", "told"})
 
 

@@ -11,7 +11,7 @@ from portal.domain.permissions import require_official
 from portal.domain.reviews import Item
 from portal.errors import Invalid, NotAllowed, NotFound, Refused, Stale
 from portal.models import RemedyDraft, RemedyItem, RemedyRequest, Review, Round, User
-from portal.terms import N_
+from portal.terms import N_, REASON_LENGTH
 
 
 def wanted(review: Review) -> list[Item]:
@@ -105,7 +105,7 @@ def rewrite(draft: RemedyDraft, actor: User, texts: Mapping[str, str], now: date
     short = {
         f"question-{key}": N_("Schrijf in minstens 10 tekens wat de aanbieder moet doen.")
         for key, text in changed.items()
-        if len(text) < reviews.REASON_LENGTH
+        if len(text) < REASON_LENGTH
     }
     if short:
         raise Invalid(short)

@@ -10,7 +10,6 @@ from typing import Any
 from portal.defects import DEFECTS
 from portal.domain import audit, documents, procedures, remedy_rules, reviewers, screening, suspensions, wording
 from portal.domain.interests import READERS as READERS
-from portal.domain.interests import REASON_LENGTH as REASON_LENGTH
 from portal.domain.interests import declare_interest as declare_interest
 from portal.domain.interests import recuse as recuse
 from portal.domain.lifecycle import advance
@@ -32,7 +31,7 @@ from portal.models import (
     Submission,
     User,
 )
-from portal.terms import APPLICANT_ROLES, DOCUMENT_KINDS, N_, SATISFIED, VERDICTS
+from portal.terms import APPLICANT_ROLES, DOCUMENT_KINDS, N_, REASON_LENGTH, SATISFIED, VERDICTS
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,9 @@ from portal.domain.permissions import require_official
 from portal.domain.procedures import KINDS
 from portal.errors import Invalid, NotAllowed, NotFound, Refused, Stale
 from portal.models import Application, Consensus, PanelMember, Round, Score, User
-from portal.terms import N_
+from portal.terms import N_, REASON_LENGTH
 
 JUSTIFICATION_LENGTH = 30
-REASON_LENGTH = 10
 CHAIR = "round_manager"
 ASSESSOR = "assessor"
 

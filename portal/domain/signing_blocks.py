@@ -9,9 +9,7 @@ from portal.domain import audit, wording
 from portal.domain.permissions import require_official
 from portal.errors import Invalid, Refused
 from portal.models import Round, SigningBlock, User
-from portal.terms import N_
-
-REASON_LENGTH = 10
+from portal.terms import N_, REASON_LENGTH
 
 
 def active(round_: Round) -> SigningBlock | None:

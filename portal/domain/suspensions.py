@@ -12,9 +12,8 @@ from portal.domain import audit, calendar, running_terms
 from portal.domain.permissions import require_official
 from portal.errors import Invalid, NotAllowed, Refused
 from portal.models import Application, RemedyRequest, TermSuspension, User
-from portal.terms import N_
+from portal.terms import N_, REASON_LENGTH
 
-REASON_LENGTH = 10
 SCREENERS = ("inkoper", "round_manager")
 BY: dict[str, tuple[str, ...]] = dict.fromkeys(SUSPENSIONS, SCREENERS) | {UNEXPLAINED: ("integrity_officer",)}
 """Who may suspend and resume, by kind."""

@@ -13,10 +13,9 @@ from portal.domain.tender_vault import MANAGER, escrow_context, holder_of, requi
 from portal.errors import FileDamaged, Invalid, NotAllowed, Refused
 from portal.models import LoginSession, SealedSubmission, TenderVault, User, VaultHolder, VaultOpening
 from portal.services import Vault
-from portal.terms import AUTHORITY_ROLES, N_
+from portal.terms import AUTHORITY_ROLES, N_, REASON_LENGTH
 
 WITHIN = timedelta(minutes=10)
-REASON_LENGTH = 10
 DAMAGED = N_("De sleutel van deze indiening is beschadigd.")
 
 

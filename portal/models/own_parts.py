@@ -14,9 +14,6 @@ from portal.models.people import Organisation, User
 if TYPE_CHECKING:
     from portal.models.applications import Party
 
-ACTIVE = frozenset({"filling", "ready"})
-"""States of an own part in which its organisation fills it in."""
-
 
 class PartyInvitation(OwnedByAuthority, Base):
     """One link by which a party may come and fill in its own part. Only the SHA-256 of its secret is stored.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, exists, select
-from sqlalchemy.orm import Session, contains_eager, defer
+from sqlalchemy.orm import Session, contains_eager
 
 from portal.domain import certificates
 from portal.domain.certificates import Handed, Receipt
@@ -91,14 +91,3 @@ def published_round(db: Session, authority_slug: str, slug: str, label: str) -> 
         )
         .options(contains_eager(Round.procedure).contains_eager(Procedure.authority))
     )
-
-
-def certified_rounds(db: Session, procedure_id: str) -> dict[str, CloseCertificate]:
-    """The certificates of a procedure by round, without their leaves."""
-    found = db.scalars(
-        select(CloseCertificate)
-        .join(Round, Round.id == CloseCertificate.round_id)
-        .where(Round.procedure_id == procedure_id)
-        .options(defer(CloseCertificate.leaves), defer(CloseCertificate.token), defer(CloseCertificate.statement))
-    )
-    return {one.round_id: one for one in found}

@@ -76,14 +76,6 @@ def agreement(
     return found
 
 
-def owned(db: Session, kind: type[Any], key: str, agreement_id: str, *options: Any) -> Any:
-    """One row of `kind` that hangs on this agreement. Raises `NotFound`."""
-    found = db.scalar(select(kind).where(kind.id == key, kind.agreement_id == agreement_id).options(*options))
-    if found is None:
-        raise NotFound(N_("Dit bestaat niet."))
-    return found
-
-
 @dataclass(frozen=True)
 class Entry:
     """One agreement in the work list, with what is due (keys of `DUES`) and when the next talk is planned."""

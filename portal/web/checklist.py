@@ -13,7 +13,7 @@ from portal.domain import decisions, manifests, requirements, reviews, validity,
 from portal.domain.reviews import Item
 from portal.errors import NotFound
 from portal.models import Document, Finding, Product, RemedyItem, RemedyRequest, Review
-from portal.terms import DOCUMENT_KINDS, N_, OUTCOMES
+from portal.terms import DOCUMENT_KINDS, N_, OUTCOMES, REASON_LENGTH
 from portal.web import places, reading_advice
 
 
@@ -344,5 +344,5 @@ def declaration_problems(form: Mapping[str, str], chosen: list[str]) -> dict[str
     return {
         f"reason-{one}": gettext("Leg in minstens 10 tekens uit welk belang u heeft.")
         for one in chosen
-        if len(form.get(f"reason-{one}", "").strip()) < reviews.REASON_LENGTH
+        if len(form.get(f"reason-{one}", "").strip()) < REASON_LENGTH
     }

@@ -29,7 +29,7 @@ from portal.models import (
     UserRole,
 )
 from portal.reason_library import FIELDS, LIBRARY
-from portal.terms import SATISFIED, VERDICTS
+from portal.terms import REASON_LENGTH, SATISFIED, VERDICTS
 
 WHY = "De regeling noemt geen termijn."
 
@@ -67,7 +67,7 @@ def test_every_standard_text_of_the_portal_names_a_known_type_and_verdict_and_is
         assert kind in {"", *TYPES}
         for verdict, texts in by_verdict.items():
             assert verdict in set(VERDICTS) - (SATISFIED - {"equivalent"})
-            assert all(len(one) >= reviews.REASON_LENGTH for one in texts)
+            assert all(len(one) >= REASON_LENGTH for one in texts)
 
 
 def test_a_standard_text_is_filled_from_the_dossier_without_a_script(closed, official):
