@@ -21,11 +21,9 @@ from portal.models import (
     InterestDeclaration,
     Lot,
     Organisation,
-    Party,
     Procedure,
     Product,
     RemedyRequest,
-    Requirement,
     Review,
     Round,
     Selection,
@@ -149,7 +147,7 @@ def _conditions(wanted: Wanted, user_id: str, today: date) -> Iterator[ColumnEle
         yield or_(Review.first_by_id == wanted.reviewer, Review.second_by_id == wanted.reviewer)
 
 
-def _ordered(wanted: Wanted, user_id: str, today: date) -> tuple[Select[Any], InstrumentedAttribute[Any]]:
+def ordered(wanted: Wanted, user_id: str, today: date) -> tuple[Select[Any], InstrumentedAttribute[Any]]:
     """The wanted reviews as (id, sort value), without an order yet. Joins only what the sort needs."""
     key = SORTS[wanted.sort]
     statement = select(Review.id.label("id"), key.label("mark"))
@@ -244,7 +242,7 @@ def page(db: Session, wanted: Wanted, user_id: str, today: date, *, after: str =
     Two statements whatever the size: which reviews, then their rows. In one, a planner that starts at the wrong
     table computes the aggregates of every review.
     """
-    statement, key = _ordered(wanted, user_id, today)
+    statement, key = ordered(wanted, user_id, today)
     backwards = bool(before)
     place = _unmark(before or after, wanted.sort) if before or after else None
     upwards = wanted.descending == backwards
@@ -348,54 +346,3 @@ def lots(db: Session) -> Sequence[Row[tuple[str, str]]]:
     return db.execute(
         select(Lot.code, func.min(Lot.name)).where(Lot.products.any()).group_by(Lot.code).order_by(Lot.code)
     ).all()
-
-
-def findings_of_many(
-    db: Session, wanted: Wanted, user_id: str, today: date, readable: ColumnElement[bool]
-) -> Iterator[Row[Any]]:
-    """For the export: every review the queue shows, with its findings that count and are readable, in order."""
-    chosen, _ = _ordered(wanted, user_id, today)
-    ids = chosen.with_only_columns(Review.id)
-    newer = aliased(Finding)
-    counts_no_more = exists().where(
-        newer.review_id == Finding.review_id,
-        newer.requirement_id == Finding.requirement_id,
-        func.coalesce(newer.lot_id, "") == func.coalesce(Finding.lot_id, ""),
-        func.coalesce(newer.party_id, "") == func.coalesce(Finding.party_id, ""),
-        newer.sequence > Finding.sequence,
-    )
-    yield from db.execute(
-        select(
-            Application.number,
-            Organisation.name.label("organisation"),
-            Organisation.kvk_number,
-            Round.label.label("round"),
-            Review.state,
-            Review.due_on,
-            stands_still(Review.application_id, "decision").label("is_suspended"),
-            Submission.submitted_at,
-            Requirement.code,
-            Requirement.title,
-            Lot.code.label("lot"),
-            Party.name.label("party"),
-            Party.role,
-            Finding.verdict,
-            Finding.reason,
-            Finding.product_codes,
-            User.name.label("found_by"),
-            Finding.found_at,
-        )
-        .select_from(Review)
-        .join(Review.application)
-        .join(Application.organisation)
-        .join(Application.round)
-        .join(Review.submission)
-        .outerjoin(Finding, and_(Finding.review_id == Review.id, ~counts_no_more, readable))
-        .outerjoin(Finding.requirement)
-        .outerjoin(Finding.lot)
-        .outerjoin(Finding.party)
-        .outerjoin(User, User.id == Finding.found_by_id)
-        .where(Review.id.in_(ids))
-        .order_by(Review.due_on, Review.id, Requirement.position, Lot.position, Party.position)
-        .execution_options(yield_per=500)
-    )

@@ -18,12 +18,11 @@ from portal.domain.signal_rules import RULES
 from portal.errors import Invalid, NotFound, Stale, Superseded
 from portal.interest_words import GROUNDS as INTEREST_GROUNDS
 from portal.models import Review, Round
-from portal.queries import dossiers, screening, seen_certificates
+from portal.queries import dossiers, findings, screening, seen_certificates
 from portal.queries import reviews as queries
 from portal.queries import signals as signal_queries
 from portal.queries.interests import own_grounds
 from portal.queries.reviews import TRAYS, Wanted
-from portal.queries.side_reviews import readable
 from portal.terms import N_
 from portal.web import beside, checklist, downloads, places, radar
 from portal.web.admitting import document as _document
@@ -136,7 +135,7 @@ def export() -> ResponseReturnValue:
             row.party, roles.get(row.role), verdicts.get(row.verdict), row.reason,
             " ".join(row.product_codes or ()), row.found_by, row.found_at and wording.moment(row.found_at),
         )
-        for row in queries.findings_of_many(db(), wanted, person().id, today, readable(db(), person()))
+        for row in findings.of_many(db(), wanted, person(), today)
     )  # fmt: skip
     return downloads.table(f"beoordelingen-{today}.csv", CSV_HEADER, rows)
 
