@@ -127,7 +127,7 @@ def ask_advice(file: IntegrityFile, actor: User, key: str, attempt: str, now: da
 def _running(file: IntegrityFile) -> IntegrityAdvice:
     advice = file.advice
     if advice is None or advice.received_on is not None:
-        raise Refused(N_("Er loopt geen adviesaanvraag."))
+        raise Refused(N_("Er loopt geen adviesaanvraag. Vraag eerst advies, of doe een voorstel."))
     return advice
 
 
@@ -149,7 +149,7 @@ def pause_advice(file: IntegrityFile, actor: User, now: datetime) -> None:
     require_opened(file, actor, now, OFFICER)
     advice = _running(file)
     if advice.ended_on is not None:
-        raise Refused(N_("De adviestermijn is voorbij."))
+        raise Refused(N_("De adviestermijn is voorbij. U kunt verder zonder advies."))
     if advice.paused_on is None:
         advice.paused_on = calendar.local_day(now)
         audit.record(file, "pause", actor, now)
@@ -243,7 +243,9 @@ def answer(file: IntegrityFile, actor: User, key: str, attempt: str, now: dateti
         return
     require_concerned(file, actor)
     if file.state != "hearing" or file.hearing_until is None or calendar.local_day(now) > file.hearing_until:
-        raise Refused(N_("U kunt hier geen zienswijze meer geven: de termijn is voorbij."))
+        raise Refused(
+            N_("De termijn voor een zienswijze is voorbij. Wilt u toch iets laten weten? Bel of mail de regio.")
+        )
     _heard(file, actor, key, attempt, now)
 
 

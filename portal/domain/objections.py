@@ -69,7 +69,7 @@ def file(
     """
     require_applicant(actor, letter.application, *SUBMIT_ROLES)
     if not can_be_filed(letter):
-        raise Refused(N_("Tegen dit besluit kunt u hier geen bezwaar maken."))
+        raise Refused(N_("Tegen dit besluit kunt u hier geen bezwaar maken. De brief zegt wat u wel kunt doen."))
     text, points = _argued(letter.application, grounds, arguments)
     earlier = standing(letter)
     if earlier is not None:
@@ -77,7 +77,13 @@ def file(
             return earlier
         raise Refused(N_("U maakte al bezwaar tegen dit besluit. Trek dat in, of stuur een bericht met uw aanvulling."))
     if not is_in_time(letter, calendar.local_day(now)):
-        raise Refused(N_("De termijn om bezwaar te maken eindigde op %(day)s."), day=wording.day(last_day(letter)))
+        raise Refused(
+            N_(
+                "De termijn om bezwaar te maken eindigde op %(day)s. Kon u niet eerder? Stuur de regio een bericht en "
+                "leg uit waarom."
+            ),
+            day=wording.day(last_day(letter)),
+        )
     made = _made(letter, actor, number, text, points, calendar.local_day(now), now)
     audit.record(made, "file", actor, now, number=number, points=len(points))
     _confirm_receipt(made, now)
