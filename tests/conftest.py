@@ -229,7 +229,7 @@ def app(
 
 @pytest.fixture
 def world(app: Flask, settled: tuple[Path, World], clock: MovedClock) -> World:
-    """The small world on this test's database."""
+    """The small world on this test's database. What a test adds to its names stays its own."""
     made = settled[1]
     stage = cast.Stage(app.extensions["database"], app.extensions["services"])
     return World(
@@ -239,10 +239,10 @@ def world(app: Flask, settled: tuple[Path, World], clock: MovedClock) -> World:
         made.other_procedure_id,
         made.authority_id,
         made.other_authority_id,
-        made.people,
-        made.emails,
-        made.rounds,
-        made.other_rounds,
+        dict(made.people),
+        dict(made.emails),
+        dict(made.rounds),
+        dict(made.other_rounds),
     )
 
 

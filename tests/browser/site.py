@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from playwright.sync_api import expect
@@ -19,6 +19,9 @@ from portal.adapters.clock import MovedClock
 from portal.cli.demo import build_demo
 from portal.worker import run_until_idle
 from tests import backends
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 CHROMIUM: dict[str, Any] = {
     "executable_path": "/usr/bin/chromium",
@@ -48,10 +51,20 @@ class Quiet(WSGIRequestHandler):
         return None
 
 
+def _closed_at_its_end(app: Flask) -> WSGIApplication:
+    """`app`, whose answers close themselves: the server forgets to when a browser leaves in the middle of one."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterator[bytes]:
+        with closing(app(environ, start_response)) as body:
+            yield from body
+
+    return answer
+
+
 @contextmanager
 def serve(app: Flask) -> Iterator[str]:
     """Serve `app` on a free port until the block ends; gives its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    server = make_server("127.0.0.1", 0, _closed_at_its_end(app), threaded=True, request_handler=Quiet)
     # A browser keeps connections open; the end of the test must not wait for them.
     server.daemon_threads = True  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, daemon=True)
