@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from portal.domain import audit, reviews
+from portal.domain import audit, reviews, wording
 from portal.domain.lifecycle import advance
 from portal.domain.permissions import require_official
 from portal.errors import Invalid, NotAllowed, NotFound, Refused
@@ -102,6 +103,17 @@ def about(file: IntegrityFile) -> set[str]:
     return {one["document_id"] for one in sealed_files(file.check) if one.get("party") == position}
 
 
+def require_kept(files: Iterable[IntegrityFile]) -> None:
+    """What was found about a person is read until it is destroyed. Raises `Refused`."""
+    for file in files:
+        if file.destroyed_at is not None:
+            raise Refused(
+                N_("De stukken over %(name)s zijn vernietigd op %(day)s: de bewaartermijn was voorbij."),
+                name=file.name,
+                day=wording.day(file.destroyed_at),
+            )
+
+
 # Every reading is kept, with its purpose, before a byte is shown
 
 
@@ -121,6 +133,7 @@ def read_document(check: IntegrityCheck, actor: User, document: Document, purpos
     require_official(actor, check, *READERS)
     if document.id not in sealed_document_ids(check):
         raise NotFound(N_("Dit bestaat niet."))
+    require_kept(one for one in check.files if document.id in about(one))
     read = _read(check, actor, purpose, now, "purpose", document=document, document_id=document.id)
     audit.record(check, "read_sealed", actor, now, document=document.id)
     return read
@@ -131,6 +144,7 @@ def read_form(check: IntegrityCheck, actor: User, form: IntegrityForm, purpose: 
     require_official(actor, check, *READERS)
     if form.id not in submitted_form_ids(check):
         raise NotFound(N_("Dit bestaat niet."))
+    require_kept(one for one in check.files if one.party_id == form.party_id)
     read = _read(check, actor, purpose, now, "purpose", form=form, form_id=form.id)
     audit.record(check, "read_sealed", actor, now, form=form.id)
     return read
@@ -139,6 +153,7 @@ def read_form(check: IntegrityCheck, actor: User, form: IntegrityForm, purpose: 
 def open_file(file: IntegrityFile, actor: User, purpose: str, now: datetime) -> IntegrityRead:
     """Open the whole file of one person: for half an hour its papers are readable, to this official only."""
     require_official(actor, file, *READERS)
+    require_kept([file])
     read = _read(file.check, actor, purpose, now, "purpose", file=file, file_id=file.id)
     audit.record(file, "read_sealed", actor, now)
     return read
@@ -146,7 +161,7 @@ def open_file(file: IntegrityFile, actor: User, purpose: str, now: datetime) -> 
 
 def is_open_to(file: IntegrityFile, actor: User, now: datetime) -> bool:
     """Whether this official opened the file less than half an hour ago."""
-    return any(
+    return file.destroyed_at is None and any(
         one.file_id == file.id and one.read_by_id == actor.id and now - one.read_at < OPENING
         for one in file.check.reads
     )

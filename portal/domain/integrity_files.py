@@ -351,6 +351,8 @@ def readable(file: IntegrityFile) -> list[IntegrityPaper]:
 
     The advice comes with an intention only: before it nobody has to answer anything.
     """
+    if file.destroyed_at is not None:
+        return []
     shown = set(FOR_THE_PERSON | {"view"}) if file.last("intention") is not None else set()
     last = [paper for kind in ("advice_copy", "intention") if kind in shown and (paper := file.last(kind)) is not None]
     views = [one for one in file.papers if one.kind == "view" and one.kind in shown]

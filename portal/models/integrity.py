@@ -39,7 +39,8 @@ class IntegrityFile(OwnedByAuthority, Base):
 
     `organisation_id` is who reads its own side of it in the portal; none where the lead filled in for a party, which
     is then written to by letter. `result` is what this file contributes to the outcome of the check, once decided.
-    `hearing_until` is the last day for a view; `heard_at` when one came in.
+    `hearing_until` is the last day for a view; `heard_at` when one came in. `keep_until` is the last day its papers are
+    kept, where the officer chose one; `destroyed_at` is when they went.
     """
 
     __tablename__ = "integrity_files"
@@ -48,6 +49,9 @@ class IntegrityFile(OwnedByAuthority, Base):
         CheckConstraint("decided_by_id IS NULL OR decided_by_id <> proposed_by_id", name="four_eyes"),
         CheckConstraint("(state = 'decided') = (decided_at IS NOT NULL)", name="decided_by_someone"),
         CheckConstraint("(state = 'decided') = (result <> '')", name="decided_is_known"),
+        CheckConstraint(
+            "state = 'decided' OR (keep_until IS NULL AND destroyed_at IS NULL)", name="destroyed_once_decided"
+        ),
     )
 
     id: Mapped[Id]
@@ -63,6 +67,8 @@ class IntegrityFile(OwnedByAuthority, Base):
     proposed_by_id: Mapped[Reference | None] = mapped_column(ForeignKey("users.id"))
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[Reference | None] = mapped_column(ForeignKey("users.id"))
+    keep_until: Mapped[date | None]
+    destroyed_at: Mapped[datetime | None]
 
     check: Mapped[IntegrityCheck] = relationship(back_populates="files")
     party: Mapped[Party | None] = relationship()
@@ -121,7 +127,7 @@ class IntegrityPaper(OwnedByAuthority, Base):
     """One paper in a file, sealed and never changed. `attempt` is the key of the form that made it: twice is once.
 
     A paper is JSON, except a 'note' of before (plain text) and an 'advice_copy' (a PDF). `opened_at` is when the
-    person concerned first opened it.
+    person concerned first opened it. After `destroyed_at` there is nothing under its key.
     """
 
     __tablename__ = "integrity_papers"
@@ -135,6 +141,7 @@ class IntegrityPaper(OwnedByAuthority, Base):
     made_at: Mapped[datetime]
     made_by_id: Mapped[Reference] = mapped_column(ForeignKey("users.id"))
     opened_at: Mapped[datetime | None]
+    destroyed_at: Mapped[datetime | None]
 
     file: Mapped[IntegrityFile] = relationship(back_populates="papers")
     made_by: Mapped[User] = relationship()
@@ -185,6 +192,7 @@ class IntegrityForm(OwnedByAuthority, Base):
     saved_at: Mapped[datetime]
     saved_by_id: Mapped[Reference] = mapped_column(ForeignKey("users.id"))
     submitted_at: Mapped[datetime | None]
+    destroyed_at: Mapped[datetime | None]
 
     application: Mapped[Application] = relationship(back_populates="integrity_forms")
     party: Mapped[Party | None] = relationship()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, exists, func, select, tuple_
+from sqlalchemy import Row, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from portal.domain import integrity
+from portal.domain import calendar, integrity, integrity_retention
 from portal.models import (
     Application,
     Conflict,
@@ -21,12 +21,15 @@ from portal.models import (
     IntegrityForm,
     IntegrityPaper,
     IntegrityRead,
+    Objection,
     Organisation,
     Review,
     Round,
+    SigningBlock,
     User,
 )
 from portal.queries.standing_still import stands_still
+from portal.queries.work import BATCH
 
 PAGE = 50
 
@@ -180,3 +183,48 @@ def own_file(db: Session, file_id: str, organisation_id: str) -> IntegrityFile |
     """One file about this organisation."""
     found = select(IntegrityFile).where(IntegrityFile.id == file_id, IntegrityFile.organisation_id == organisation_id)
     return db.scalar(found.options(*_CONCERNED))
+
+
+def forms_about(db: Session, file: IntegrityFile) -> Sequence[IntegrityForm]:
+    """Every version of the questionnaire about the person of this file, whoever filled it in."""
+    return db.scalars(
+        select(IntegrityForm).where(
+            IntegrityForm.application_id == file.check.application_id, IntegrityForm.party_id == file.party_id
+        )
+    ).all()
+
+
+def files_to_destroy(db: Session, now: datetime) -> Sequence[str]:
+    """Decided files of which the papers may be kept no longer, oldest first.
+
+    A few days too many may be among them: what follows of itself begins after the term to object, which handling knows.
+    """
+    today = calendar.local_day(now)
+    settled, furthest = (
+        calendar.end_of_day(calendar.add_months(today, -months))
+        for months in (integrity_retention.AFTERWARDS, integrity_retention.LONGEST)
+    )
+    application = IntegrityCheck.application_id
+    contested = exists().where(
+        Objection.application_id == application, Objection.state.not_in(("decided", "withdrawn"))
+    )
+    in_court = exists().where(SigningBlock.round_id == Application.round_id, SigningBlock.lifted_at.is_(None))
+    told = exists().where(Decision.application_id == application, Decision.told_at.is_not(None))
+    late = exists().where(
+        Decision.application_id == application, or_(Decision.told_at.is_(None), Decision.told_at > settled)
+    )
+    by_itself = and_(IntegrityFile.result == "no_objection", told, ~late)
+    return db.scalars(
+        select(IntegrityFile.id)
+        .join(IntegrityFile.check)
+        .join(IntegrityCheck.application)
+        .where(IntegrityFile.state == "decided", IntegrityFile.destroyed_at.is_(None), ~contested, ~in_court)
+        .where(
+            or_(
+                IntegrityFile.keep_until < today,
+                and_(IntegrityFile.keep_until.is_(None), or_(IntegrityFile.decided_at < furthest, by_itself)),
+            )
+        )
+        .order_by(IntegrityFile.decided_at)
+        .limit(BATCH)
+    ).all()

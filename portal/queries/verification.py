@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from portal.domain import merkle
@@ -141,7 +141,7 @@ def verify(db: Session, files: Files, timestamps: Timestamps, now: datetime) -> 
         problem = store.problem(document.storage_key, document.sha256, what, sealed=document.is_sealed)
         problems += [problem] if problem else []
     problems += _made_problems(db, store)
-    for key in db.scalars(select(IntegrityPaper.storage_key).union_all(select(IntegrityForm.storage_key))):
+    for key in db.scalars(_sealed_keys(IntegrityPaper).union_all(_sealed_keys(IntegrityForm))):
         state, _ = store.state(key, sealed=True)
         if state != "there":
             problems.append(
@@ -155,6 +155,11 @@ def verify(db: Session, files: Files, timestamps: Timestamps, now: datetime) -> 
     for certificate in certified:
         problems += _certificate_problems(db, certificate, timestamps)
     return Verification(count, len(documents), len(certified), _open(db), problems)
+
+
+def _sealed_keys(kind: type[IntegrityPaper | IntegrityForm]) -> Select[tuple[str]]:
+    """Where what was not destroyed lies."""
+    return select(kind.storage_key).where(kind.destroyed_at.is_(None))
 
 
 def _submissions(db: Session) -> Iterator[Submission]:

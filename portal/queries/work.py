@@ -265,6 +265,6 @@ def is_named(db: Session, key: str) -> bool:
         select(Document.id).where(Document.storage_key == key),
         select(Photo.id).where(Photo.stored_as == key),
     )
-    paper = select(IntegrityPaper.id).where(IntegrityPaper.storage_key == key)
-    form = select(IntegrityForm.id).where(IntegrityForm.storage_key == key)
+    paper = select(IntegrityPaper.id).where(IntegrityPaper.storage_key == key, IntegrityPaper.destroyed_at.is_(None))
+    form = select(IntegrityForm.id).where(IntegrityForm.storage_key == key, IntegrityForm.destroyed_at.is_(None))
     return db.scalar(document.union(photo, paper, form)) is not None

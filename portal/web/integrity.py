@@ -60,6 +60,7 @@ def _show(found: IntegrityCheck, errors: dict[str, str] | None = None) -> str:
         documents=queries.sealed_documents(db(), found),
         forms=queries.submitted_forms(db(), found),
         concerned=integrity.concerned(found),
+        gone={one for file in found.files if file.destroyed_at is not None for one in integrity.about(file)},
         states=integrity_terms.FILE_STATES,
         may_clear=found.outcome == "pending" and "integrity_officer" in person().role_names,
         errors=errors or {},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -11,7 +12,7 @@ from flask_babel import gettext
 
 from portal import integrity_terms
 from portal.adapters import bibob_forms, compartment
-from portal.domain import calendar, integrity
+from portal.domain import calendar, integrity, integrity_retention
 from portal.domain import integrity_files as domain
 from portal.domain.integrity_files import Assessment
 from portal.errors import Invalid, NotFound, Refused
@@ -86,6 +87,8 @@ def _page(file: IntegrityFile, errors: Mapping[str, str] | None = None) -> str:
         me=person(),
         today=calendar.local_day(moment_),
         was_heard=domain.was_heard(file, moment_),
+        last_day=integrity_retention.last_day(file),
+        latest=integrity_retention.latest(file),
         attempt=new_id(),
         errors={key: gettext(message) for key, message in (errors or {}).items()},
         typed=request.form,
@@ -342,3 +345,21 @@ def send_back(check_id: str, file_id: str) -> ResponseReturnValue:
         lambda file, key, _: domain.send_back(file, person(), key, attempt(), said, now()),
         gettext("Het voorstel is teruggegeven."),
     )
+
+
+@blueprint.post("/integriteit/<check_id>/<file_id>/bewaren")
+@audience("integrity_officer")
+def keep(check_id: str, file_id: str) -> ResponseReturnValue:
+    """The last day that the papers are kept; an empty field is the day that follows of itself."""
+    found, typed = _file(check_id, file_id), text("until")
+    try:
+        try:
+            until = date.fromisoformat(typed) if typed else None
+        except ValueError as error:
+            raise Invalid({"until": N_("Vul een dag in, of laat het veld leeg.")}) from error
+        integrity_retention.keep(found, person(), until, now())
+    except Invalid as error:
+        return _page(found, error.problems), 422
+    db().commit()
+    flash(gettext("De bewaartermijn is vastgelegd."), "ok")
+    return redirect(url_for("integrity.file", check_id=check_id, file_id=file_id), 303)

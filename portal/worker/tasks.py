@@ -44,12 +44,14 @@ from portal.queries import (
     work,
 )
 from portal.queries import signals as signal_queries
+from portal.queries.integrity import files_to_destroy
 from portal.services import Letter, Services, Signatory, StoredFile
 from portal.worker import interests, vault
 from portal.worker.case_files import make_case_file, remove_case_file
 from portal.worker.certificates import certify_round, draw_up_certificate, stamp_certificate
 from portal.worker.consultations import draw_lots, draw_up_note
 from portal.worker.deadlines import announce_round, probe, weigh_outages
+from portal.worker.integrity import destroy_file, end_suspension
 from portal.worker.part_reminders import remind_party
 from portal.worker.questions import draw_up_clarification_notice, point_person, publish_notice
 from portal.worker.reading import read_document
@@ -57,7 +59,6 @@ from portal.worker.reminders import remind_round
 from portal.worker.scanning import scan_document
 from portal.worker.seen_certificates import erase, forget
 from portal.worker.signals import signal_review
-from portal.worker.suspensions import end_suspension
 from portal.worker.telling import tell_application
 from portal.worker.term_alarms import alarm_round, rounds_to_alarm
 
@@ -327,6 +328,7 @@ TASKS: tuple[Task, ...] = (
     Task("certificates_to_forget", seen_certificates.certificates_to_forget, forget),
     Task("documents_to_erase", seen_certificates.documents_to_erase, erase),
     Task("suspensions_to_end", suspensions.suspensions_to_end, end_suspension),
+    Task("integrity_files_to_destroy", files_to_destroy, destroy_file),
     Task("rounds_to_alarm", rounds_to_alarm, alarm_round),
     Task("receipts_to_draw_up", work.receipts_to_draw_up, draw_up_receipt),
     Task("certificates_to_draw_up", certificates.certificates_to_draw_up, draw_up_certificate),

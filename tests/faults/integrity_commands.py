@@ -10,8 +10,8 @@ from sqlalchemy import select
 from portal.cli import cast, script
 from portal.cli import integrity_script as act
 from portal.cli.script import Verdict
+from portal.domain import calendar, reviews, seen_certificates
 from portal.domain import integrity_files as files
-from portal.domain import reviews, seen_certificates
 from portal.models import (
     Document,
     Erasure,
@@ -114,6 +114,28 @@ def _end_suspension(scene: Scene, chance: random.Random) -> Act:
     return Act(there, tasks=("suspensions_to_end",))
 
 
+def _closed_file(scene: Scene, chance: random.Random) -> tuple[str, str]:
+    """The id and the address of a file in which nothing was found, opened by the officer."""
+    _, file_id, path = _file(scene, chance)
+    act.step(scene.stage, scene.world.people["bram"], file_id, {"text": NOTE}, files.clear)
+    return file_id, path
+
+
+def _keep(scene: Scene, chance: random.Random) -> Act:
+    file_id, path = _closed_file(scene, chance)
+    day = calendar.local_day(scene.clock()) + timedelta(days=chance.randint(1, 900))
+    there = rows(IntegrityFile, IntegrityFile.id == file_id, IntegrityFile.keep_until == day)
+    return Act(there, scene.post("bram", f"{path}/bewaren", {"until": str(day)}))
+
+
+def _destroy(scene: Scene, chance: random.Random) -> Act:
+    file_id, path = _closed_file(scene, chance)
+    scene.post("bram", f"{path}/bewaren", {"until": str(calendar.local_day(scene.clock()))})()
+    scene.clock.advance(timedelta(days=2))
+    there = rows(IntegrityFile, IntegrityFile.id == file_id, IntegrityFile.destroyed_at.is_not(None))
+    return Act(there, tasks=("integrity_files_to_destroy",))
+
+
 def _certificate(scene: Scene) -> tuple[str, str]:
     """A certificate of conduct that Anna sent as remedy; gives its id and the path of the look."""
     stage, people = scene.stage, scene.world.people
@@ -156,6 +178,8 @@ INTEGRITY: tuple[Command, ...] = (
     Command("propose on integrity", "closed", _propose),
     Command("decide on integrity", "closed", _decide),
     Command("end a suspension", "closed", _end_suspension, is_worker=True),
+    Command("keep an integrity file until a day", "closed", _keep),
+    Command("destroy an integrity file", "closed", _destroy, is_worker=True),
     Command("note a look at a certificate", "closed", _look),
     Command("erase a certificate", "closed", _erase, is_worker=True),
 )

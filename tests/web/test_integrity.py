@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select, text
 
 from portal.adapters import schema
 from portal.cli.files import EVER
-from portal.domain import integrity, reviews
+from portal.domain import calendar, integrity, reviews
 from portal.models import Application, AuditEvent, Document, Evidence, IntegrityCheck, IntegrityRead, User
 
 
@@ -239,3 +241,30 @@ def test_outcomes_of_before_there_were_files_become_decided_files_with_their_not
         other = db.scalars(select(IntegrityCheck).where(IntegrityCheck.id != closed.check)).one()
         assert [(one.state, one.result, one.position) for one in other.files] == [("open", "", 0)]
         assert other.files[0].organisation_id == other.application.organisation_id
+
+
+def test_the_officer_sets_how_long_a_closed_file_is_kept_and_afterwards_the_pages_say_it_is_gone(closed, official):
+    browser, path, world = official("bram"), _file(closed), closed.world
+    browser.post(f"{path}/openen", {"purpose": "Afronden"})
+    browser.post(f"{path}/geen-gevaar", {"clear-note": SECRET})
+    assert "Die dag is nog niet bekend" in browser.get(path).text
+    for wrong in ("morgen", "2019-01-01", "2099-01-01"):
+        answer = browser.post(f"{path}/bewaren", {"until": wrong})
+        assert answer.status_code == 422
+        assert 'href="#until"' in answer.text
+        assert f'value="{wrong}"' in answer.text
+    day = calendar.local_day(world.clock()) + timedelta(days=1)
+
+    assert browser.post(f"{path}/bewaren", {"until": str(day)}).status_code == 303
+
+    world.clock.advance(timedelta(days=3))
+    world.work()
+    browser = official("bram")
+    page = browser.get(path).text
+    assert "De stukken zijn vernietigd" in page
+    assert SECRET not in page
+    check = browser.get(f"/integriteit/{closed.check}").text
+    assert "Stukken vernietigd" in check
+    assert "Niet meer te openen" in check
+    assert browser.post(f"{path}/openen", {"purpose": "Nog eens"}).status_code == 409
+    assert _open(browser, closed, _sealed(closed).id, "Nog eens").status_code == 409
