@@ -68,6 +68,8 @@ def keep(file: IntegrityFile, actor: User, until: date | None, now: datetime) ->
 def destroy(file: IntegrityFile, forms: Iterable[IntegrityForm], objects: int, now: datetime) -> None:
     """What the papers and `forms` said is gone from the store (`objects` of them); the rows stay."""
     file.destroyed_at = now
-    for one in (*file.papers, *forms):
-        one.destroyed_at = now
+    for paper in file.papers:
+        paper.destroyed_at = now
+    for form in forms:
+        form.destroyed_at = now
     audit.record(file, "destroy", None, now, objects=objects)

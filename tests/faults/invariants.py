@@ -82,6 +82,8 @@ def _named(db: Session) -> Iterator[tuple[str, tuple[str, bool]]]:
             if "sealed_at" in table.columns and "storage_key" in table.columns:
                 # its bytes lie in a vault, under another key, or were destroyed
                 held = held.where(table.columns["sealed_at"].is_(None), table.columns["erased_at"].is_(None))
+            if "destroyed_at" in table.columns:
+                held = held.where(table.columns["destroyed_at"].is_(None))
             for row in db.execute(held).mappings():
                 yield (
                     row[column.name],
