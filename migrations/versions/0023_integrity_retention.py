@@ -1,6 +1,6 @@
 """The papers of an integrity file are kept until a day, and destroyed
 
-Revision: 0026
+Revision: 0023
 Before: 0022
 """
 
@@ -11,7 +11,7 @@ from alembic import op
 
 from portal.models.base import Moment
 
-revision = "0026"
+revision = "0023"
 down_revision = "0022"
 branch_labels = None
 depends_on = None
