@@ -19,8 +19,6 @@ def create_app(config: dict[str, Any] | None = None, **replaced: Any) -> Flask:
     """
     # Imported here, so that importing one layer (`portal.domain`, say) does not load the whole house.
     from portal import cli, web
-    from portal.adapters.assembly import build_services, clock_of, secret_key
-    from portal.extensions import Database, open_engine
     from portal.logs import configure_logs
 
     configure_logs()
@@ -35,11 +33,19 @@ def create_app(config: dict[str, Any] | None = None, **replaced: Any) -> Flask:
     if proxies := app.config["TRUSTED_PROXIES"]:
         # Only what our own proxies added, counted from the end; never the host, which PORTAL_URL says.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
+    connect(app, **replaced)
+    web.register(app)
+    cli.register(app)
+    return app
+
+
+def connect(app: Flask, **replaced: Any) -> None:
+    """Give `app` its database and its services, as its settings and `replaced` say; in place of those it had."""
+    from portal.adapters.assembly import build_services, clock_of, secret_key
+    from portal.extensions import Database, open_engine
+
     Path(app.config["INSTANCE"]).mkdir(parents=True, exist_ok=True)
     app.secret_key = app.config.get("SECRET_KEY") or secret_key(Path(app.config["INSTANCE"]))
     app.extensions["database"] = Database(open_engine(app.config["DATABASE_URL"]))
     replaced.setdefault("now", clock_of(app.extensions["database"]))
     app.extensions["services"] = build_services(app.config, **replaced)
-    web.register(app)
-    cli.register(app)
-    return app

@@ -8,6 +8,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
-from portal import create_app
+from portal import connect, create_app
 from portal.adapters import schema
 from portal.adapters.assembly import build_services
 from portal.adapters.clock import MovedClock
@@ -213,18 +214,50 @@ def clock() -> MovedClock:
     return MovedClock(MORNING)
 
 
+class Builder:
+    """The portal, built once and lent to each test: compiling addresses and templates takes longer than most tests."""
+
+    def __init__(self, folder: Path) -> None:
+        self.app = create_app(_config(folder))
+        self.is_lent = False
+
+    @contextmanager
+    def portal(self, folder: Path, **replaced: Any) -> Iterator[Flask]:
+        """The portal on what lies in `folder`. Who wants two at once gets a second one, newly built."""
+        if self.is_lent:
+            app = create_app(_config(folder), **replaced)
+            yield app
+            backends.leave(app.extensions["database"], folder)
+            return
+        app, self.is_lent = self.app, True
+        settings, extensions = dict(app.config), dict(app.extensions)
+        app.config.update(_config(folder))
+        connect(app, **replaced)
+        yield app
+        backends.leave(app.extensions["database"], folder)
+        # What a test set or replaced is not there for the next one.
+        for held, before in ((app.config, settings), (app.extensions, extensions)):
+            held.clear()
+            held.update(before)
+        self.is_lent = False
+
+
+@pytest.fixture(scope="session")
+def builder(tmp_path_factory: pytest.TempPathFactory) -> Builder:
+    return Builder(backends.prepare(tmp_path_factory.mktemp("built")))
+
+
 @pytest.fixture
 def app(
-    tmp_path: Path, settled: tuple[Path, World], clock: MovedClock, test_authority: TestAuthority
+    builder: Builder, tmp_path: Path, settled: tuple[Path, World], clock: MovedClock, test_authority: TestAuthority
 ) -> Iterator[Flask]:
     """The portal on a fresh copy of the world's database, with the moved clock."""
     from portal.adapters.signing import PadesSigner
 
     shutil.copytree(settled[0], tmp_path, copy_function=os.link, dirs_exist_ok=True, ignore=IGNORED)
     backends.copy(settled[0], tmp_path)
-    made = create_app(_config(tmp_path), now=clock, signer=PadesSigner(test_authority))
-    yield made
-    backends.leave(made.extensions["database"], tmp_path)
+    with builder.portal(tmp_path, now=clock, signer=PadesSigner(test_authority)) as made:
+        yield made
 
 
 @pytest.fixture

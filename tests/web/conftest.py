@@ -12,7 +12,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal import create_app
 from portal.adapters.assembly import build_services
 from portal.adapters.clock import MovedClock
 from portal.adapters.signing import PadesSigner, TestAuthority
@@ -21,7 +20,7 @@ from portal.domain import reviews
 from portal.extensions import Database, open_engine
 from portal.models import Application, Document, Review, Round, User
 from tests import backends
-from tests.conftest import IGNORED, Browser, World, _config
+from tests.conftest import IGNORED, Browser, Builder, World, _config
 
 LATER = datetime(2019, 10, 28, 9, 0, tzinfo=UTC)
 """Four weeks after the first round closed; decisions are due on 12 November 2019."""
@@ -88,17 +87,16 @@ class ClosedRound:
 
 @pytest.fixture
 def closed(
-    tmp_path: Path, closed_folder: Path, settled: tuple[Path, World], test_authority: TestAuthority
+    builder: Builder, tmp_path: Path, closed_folder: Path, settled: tuple[Path, World], test_authority: TestAuthority
 ) -> Iterator[ClosedRound]:
     """A copy of the closed round for one test."""
     folder = tmp_path / "closed"
     shutil.copytree(closed_folder, folder, ignore=IGNORED)
     backends.copy(closed_folder, folder)
     clock = MovedClock(LATER)
-    app = create_app(_config(folder), now=clock, signer=PadesSigner(test_authority))
-    stage = cast.Stage(app.extensions["database"], app.extensions["services"])
-    yield ClosedRound(app, replace(settled[1], stage=stage, clock=clock))
-    backends.leave(app.extensions["database"], folder)
+    with builder.portal(folder, now=clock, signer=PadesSigner(test_authority)) as app:
+        stage = cast.Stage(app.extensions["database"], app.extensions["services"])
+        yield ClosedRound(app, replace(settled[1], stage=stage, clock=clock))
 
 
 @pytest.fixture
