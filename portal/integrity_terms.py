@@ -47,9 +47,13 @@ PAPER_KINDS: dict[str, Term] = {
     "advice_copy": Term(N_("Afschrift van het advies")),
     "intention": Term(N_("Voornemen")),
     "view": Term(N_("Zienswijze")),
+    "enclosure": Term(N_("Bijlage bij de zienswijze")),
     "proposal": Term(N_("Voorstel")),
     "remark": Term(N_("Opmerking van de beslisser")),
     "decision": Term(N_("Besluit")),
 }
 FOR_THE_PERSON = frozenset({"advice_copy", "intention"})
 """What the person concerned may open before the decision is told (art. 28 and 33)."""
+
+PDFS = {"advice_copy": "advies", "enclosure": "bijlage"}
+"""Kinds of papers that are a PDF, with the name it is downloaded under."""

@@ -230,15 +230,16 @@ class Builder:
             backends.leave(app.extensions["database"], folder)
             return
         app, self.is_lent = self.app, True
-        settings, extensions = dict(app.config), dict(app.extensions)
+        held = (app.config, app.extensions, app.view_functions)
+        before = [dict(one) for one in held]
         app.config.update(_config(folder))
         connect(app, **replaced)
         yield app
         backends.leave(app.extensions["database"], folder)
         # What a test set or replaced is not there for the next one.
-        for held, before in ((app.config, settings), (app.extensions, extensions)):
-            held.clear()
-            held.update(before)
+        for now, then in zip(held, before, strict=True):
+            now.clear()
+            now.update(then)
         self.is_lent = False
 
 

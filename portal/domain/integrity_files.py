@@ -24,6 +24,9 @@ HEARING_DAYS = 14
 """For a view on an intention, unless the procedure says otherwise (`integrity.hearing_days`)."""
 LEAST = 30
 """Characters of a reasoning: less is no reasoning."""
+MOST_ENCLOSURES = 10
+FIELD = "bestand"
+"""The field of a form that takes a file."""
 OFFICER, DECIDER = "integrity_officer", "integrity_decider"
 
 
@@ -241,12 +244,29 @@ def answer(file: IntegrityFile, actor: User, key: str, attempt: str, now: dateti
     """The person concerned gives its view: in time, and as often as it likes until then."""
     if made_before(file, attempt):
         return
+    _require_hearing(file, actor, now)
+    _heard(file, actor, key, attempt, now)
+
+
+def enclose(file: IntegrityFile, actor: User, key: str, attempt: str, now: datetime) -> None:
+    """A PDF that goes with a view which was given already: an enclosure alone says nothing."""
+    if made_before(file, attempt):
+        return
+    _require_hearing(file, actor, now)
+    if file.last("view") is None:
+        raise Invalid({FIELD: N_("Stuur eerst uw zienswijze. Daarna kunt u er een bijlage bij doen.")})
+    if sum(one.kind == "enclosure" for one in file.papers) >= MOST_ENCLOSURES:
+        raise Invalid({FIELD: N_("U stuurde al tien bijlagen. Voeg de rest samen in één PDF, of bel de regio.")})
+    add_paper(file, actor, "enclosure", key, attempt, now)
+    audit.record(file, "attach", actor, now)
+
+
+def _require_hearing(file: IntegrityFile, actor: User, now: datetime) -> None:
     require_concerned(file, actor)
     if file.state != "hearing" or file.hearing_until is None or calendar.local_day(now) > file.hearing_until:
         raise Refused(
             N_("De termijn voor een zienswijze is voorbij. Wilt u toch iets laten weten? Bel of mail de regio.")
         )
-    _heard(file, actor, key, attempt, now)
 
 
 def enter_view(file: IntegrityFile, actor: User, key: str, attempt: str, now: datetime) -> None:
@@ -355,7 +375,7 @@ def readable(file: IntegrityFile) -> list[IntegrityPaper]:
         return []
     shown = set(FOR_THE_PERSON | {"view"}) if file.last("intention") is not None else set()
     last = [paper for kind in ("advice_copy", "intention") if kind in shown and (paper := file.last(kind)) is not None]
-    views = [one for one in file.papers if one.kind == "view" and one.kind in shown]
+    views = [one for one in file.papers if one.kind in {"view", "enclosure"} and "view" in shown]
     decision = file.last("proposal") if file.state == "decided" and is_told(file) else None
     return [*last, *views, *([decision] if decision is not None else [])]
 

@@ -10,16 +10,17 @@ from portal import integrity_terms
 from portal.adapters import compartment
 from portal.domain import calendar, integrity
 from portal.domain import integrity_files as domain
-from portal.errors import NotFound
+from portal.errors import Invalid, NotFound
 from portal.models import IntegrityFile, new_id
 from portal.queries import integrity as queries
 from portal.terms import N_
-from portal.web import downloads
+from portal.web import uploads
 from portal.web.context import db, now, organisation_id, person, release, services
 from portal.web.guards import audience
-from portal.web.integrity_files import attempt, text
+from portal.web.integrity_files import attempt, pdf_of, seal_pdf, text
 
 blueprint = Blueprint("confidential", __name__)
+blueprint.teardown_request(uploads.abandon_all)
 
 
 def _own(file_id: str) -> IntegrityFile:
@@ -38,6 +39,7 @@ def _page(file: IntegrityFile, errors: dict[str, str] | None = None) -> str:
         application=file.check.application,
         papers=domain.readable(file),
         kinds=integrity_terms.PAPER_KINDS,
+        may_enclose=file.last("view") is not None,
         may_answer=file.state == "hearing" and file.hearing_until is not None and today <= file.hearing_until,
         attempt=new_id(),
         errors=errors or {},
@@ -66,11 +68,10 @@ def open_paper(file_id: str, paper_id: str) -> ResponseReturnValue:
     if paper is None:
         raise NotFound(N_("Dit bestaat niet."))
     integrity.read_paper(paper, person(), now())
-    kind, key, number = paper.kind, paper.storage_key, found.check.application.number
+    key = paper.storage_key
     db().commit()
-    if kind == "advice_copy":
-        release()
-        return downloads.attachment(services().files.unseal(key), f"advies-{number}.pdf", "application/pdf")
+    if paper.kind in integrity_terms.PDFS:
+        return pdf_of(paper)
     return render_template(
         "confidential/paper.html",
         file=found,
@@ -100,4 +101,17 @@ def answer(file_id: str) -> ResponseReturnValue:
         if not is_kept:
             services().files.delete(key)
     flash(gettext("Wij hebben uw zienswijze ontvangen. Alleen wie over de toets gaat, leest haar."), "ok")
+    return redirect(url_for("confidential.file", file_id=file_id), 303)
+
+
+@blueprint.post("/vertrouwelijk/<file_id>/bijlagen")
+@audience("signatory")
+def enclose(file_id: str) -> ResponseReturnValue:
+    """A PDF with the view; sealed while it comes in."""
+    _own(file_id)
+    try:
+        seal_pdf(lambda: _own(file_id), lambda found, key: domain.enclose(found, person(), key, attempt(), now()))
+    except Invalid as error:
+        return _page(_own(file_id), {key: gettext(message) for key, message in error.problems.items()}), 422
+    flash(gettext("Uw bijlage is verzegeld bewaard."), "ok")
     return redirect(url_for("confidential.file", file_id=file_id), 303)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import date
 from typing import Any
 
@@ -16,7 +17,7 @@ from portal.domain import calendar, integrity, integrity_retention
 from portal.domain import integrity_files as domain
 from portal.domain.integrity_files import Assessment
 from portal.errors import Invalid, NotFound, Refused
-from portal.models import IntegrityFile, new_id
+from portal.models import IntegrityFile, IntegrityPaper, new_id
 from portal.queries import integrity as queries
 from portal.terms import N_
 from portal.web import downloads, uploads
@@ -68,7 +69,7 @@ def _facts(keys: Mapping[str, str]) -> dict[str, dict[str, Any]]:
 def _page(file: IntegrityFile, errors: Mapping[str, str] | None = None) -> str:
     """The page. What is in the papers is only on it for who opened the file less than half an hour ago."""
     is_open, moment_ = integrity.is_open_to(file, person(), now()), now()
-    papers = [one for one in file.papers if one.kind != "advice_copy"]
+    papers = [one for one in file.papers if one.kind not in integrity_terms.PDFS]
     said = {one.id: compartment.unseal(services().files, one.storage_key) for one in papers} if is_open else {}
     last = {kind: said[paper.id] for kind in FACTS if is_open and (paper := file.last(kind)) is not None}
     documents = [one for one in queries.sealed_documents(db(), file.check) if one.id in integrity.about(file)]
@@ -234,39 +235,64 @@ def receive_advice(check_id: str, file_id: str) -> ResponseReturnValue:
 def attach_advice(check_id: str, file_id: str) -> ResponseReturnValue:
     """The advice as a PDF, sealed while it comes in."""
     integrity.require_opened(_file(check_id, file_id), person(), now(), "integrity_officer")
+    try:
+        seal_pdf(
+            lambda: _file(check_id, file_id),
+            lambda found, key: domain.attach_advice_copy(found, person(), key, attempt(), now()),
+        )
+    except Invalid as error:
+        return _page(_file(check_id, file_id), error.problems), 422
+    flash(gettext("Het afschrift is verzegeld bewaard."), "ok")
+    return redirect(url_for("integrity.file", check_id=check_id, file_id=file_id), 303)
+
+
+def seal_pdf(load: Callable[[], IntegrityFile], act: Callable[[IntegrityFile, str], None]) -> None:
+    """The PDF of this request, sealed while it comes in, and the act that names it; `load` finds the file again.
+
+    What came to nothing leaves the store again. Raises `Invalid` for what is no PDF, or no file at all.
+    """
     batch = uploads.take("bibob_form")
-    found, files, is_kept = _file(check_id, file_id), services().files, False
+    found, is_kept = load(), False
     try:
         if batch.refusals:
             raise Invalid({uploads.FIELD: gettext(batch.refusals[0].message) % batch.refusals[0].facts})
         received = batch.received[0]
         if received.inspection.content_type != "application/pdf":
-            raise Invalid({uploads.FIELD: N_("Upload het advies als PDF.")})
-        domain.attach_advice_copy(found, person(), received.stored.key, attempt(), now())
+            raise Invalid({uploads.FIELD: N_("Upload het stuk als PDF.")})
+        act(found, received.stored.key)
         db().commit()
         is_kept = any(one.storage_key == received.stored.key for one in found.papers)
-    except Invalid as error:
+    except Invalid:
         db().rollback()
-        return _page(_file(check_id, file_id), error.problems), 422
+        raise
     finally:
         for index, one in enumerate(batch.received):
             if index or not is_kept:
-                files.delete(one.stored.key)
-    flash(gettext("Het afschrift is verzegeld bewaard."), "ok")
-    return redirect(url_for("integrity.file", check_id=check_id, file_id=file_id), 303)
+                services().files.delete(one.stored.key)
 
 
-@blueprint.post("/integriteit/<check_id>/<file_id>/afschrift")
+@blueprint.post("/integriteit/<check_id>/<file_id>/stukken/<paper_id>")
 @audience("integrity")
-def advice_copy(check_id: str, file_id: str) -> ResponseReturnValue:
+def open_pdf(check_id: str, file_id: str, paper_id: str) -> ResponseReturnValue:
+    """The advice itself, or what came with a view."""
     found = _file(check_id, file_id)
     integrity.require_opened(found, person(), now(), *integrity.READERS)
-    paper = found.last("advice_copy")
+    paper = next((one for one in found.papers if one.id == paper_id and one.kind in integrity_terms.PDFS), None)
     if paper is None:
         raise NotFound(N_("Dit bestaat niet."))
-    key, number = paper.storage_key, found.check.application.number
+    return pdf_of(paper)
+
+
+def pdf_of(paper: IntegrityPaper) -> ResponseReturnValue:
+    """A paper that is a PDF, under a name that says nothing of it. Scanned when it is opened: no row says it was."""
+    key, name = paper.storage_key, f"{integrity_terms.PDFS[paper.kind]}-{paper.file.check.application.number}.pdf"
     release()
-    return downloads.attachment(services().files.unseal(key), f"advies-{number}.pdf", "application/pdf")
+    files, scanner = services().files, services().scanner
+    if scanner is not None:
+        with closing(files.unseal(key)) as plain:
+            if scanner.scan(plain).finding:
+                raise Refused(N_("De virusscanner hield dit stuk tegen. Vraag wie het stuurde om een schoon bestand."))
+    return downloads.attachment(files.unseal(key), name, "application/pdf")
 
 
 def _advised(facts: Mapping[str, dict[str, Any]]) -> str | None:

@@ -12,9 +12,12 @@ from portal.terms import DOCUMENT_KINDS
 from portal.web.fingerprints import KEPT, Fingerprint
 from portal.web.uploads import INTEGRITY, new_intake
 
+SEALED = frozenset({"integrity.attach_advice", "confidential.enclose"})
+"""Endpoints that take files for the integrity compartment only."""
+
 UPLOADS = frozenset(
     {"apply.upload", "apply.upload_document", "apply.upload_offer", "apply.remedy_upload", "apply.add_photos",
-     "apply.upload_piece", "apply.add_papers", "integrity.attach_advice"}
+     "apply.upload_piece", "apply.add_papers", *SEALED}
 )  # fmt: skip
 """The endpoints that take files."""
 
@@ -76,7 +79,7 @@ class PortalRequest(Request):
 
     def _is_sealed(self) -> bool:
         # Known from the address alone: the first bytes of a form come before any of its fields.
-        if self.endpoint == "integrity.attach_advice":
+        if self.endpoint in SEALED:
             return True
         where: dict[str, Any] = self.view_args or {}
         kind = DOCUMENT_KINDS.get(where.get("kind") or self.args.get("soort", ""))

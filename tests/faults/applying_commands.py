@@ -6,11 +6,9 @@ import hashlib
 import io
 import random
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import func, select
 from werkzeug.datastructures import FileStorage
-from werkzeug.test import encode_multipart
 
 from portal.cli import cast
 from portal.domain import calendar
@@ -24,20 +22,8 @@ from portal.models import (
     Requirement,
     SignOff,
 )
-from tests.faults.commands import Act, Command, Send, counted, looked_at, one_of, pdf, rows
+from tests.faults.commands import Act, Command, Send, counted, looked_at, multipart, one_of, pdf, rows
 from tests.faults.scene import CELLS, Scene
-
-
-def _multipart(scene: Scene, who: str, path: str, fields: dict[str, Any]) -> Send:
-    """A form with files that can be sent more than once; encoded here, because the client keeps a large one open."""
-    client, token = scene.clients[who]
-    boundary, form = encode_multipart({"csrf_token": token, **fields})
-
-    def send() -> dict[str, Any]:
-        answer = client.post(path, data=form, content_type=f"multipart/form-data; boundary={boundary}")
-        return {"status": answer.status_code, "location": answer.headers.get("Location", "")}
-
-    return send
 
 
 def _papers(scene: Scene, chance: random.Random) -> Act:
@@ -48,7 +34,7 @@ def _papers(scene: Scene, chance: random.Random) -> Act:
     fields = {f"soort-{kind}": kind, f"bestand-{kind}": FileStorage(io.BytesIO(content), name), f"plek-{kind}": "T06"}
     used = select(func.count()).select_from(Evidence).join(Document, Evidence.document_id == Document.id)
     there = counted(used.where(Document.sha256 == digest, Evidence.application_id == key))
-    return Act(there, _multipart(scene, who, f"/aanmeldingen/{key}/bewijsstukken", fields))
+    return Act(there, multipart(scene, who, f"/aanmeldingen/{key}/bewijsstukken", fields))
 
 
 def _newest(scene: Scene, chance: random.Random) -> Act:
@@ -78,7 +64,7 @@ def _espd(scene: Scene, who: str) -> tuple[str, Send]:
     """A new draft, and sending it the UEA of the one before."""
     key = _new_draft(scene, who)
     content = scene.ask(who, f"/aanmeldingen/{scene.ids[who]}/uea.xml").encode()
-    return key, _multipart(scene, who, f"/aanmeldingen/{key}/uea", {"uea": FileStorage(io.BytesIO(content), "uea.xml")})
+    return key, multipart(scene, who, f"/aanmeldingen/{key}/uea", {"uea": FileStorage(io.BytesIO(content), "uea.xml")})
 
 
 def _take_espd(scene: Scene, chance: random.Random) -> Act:

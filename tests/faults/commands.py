@@ -126,6 +126,18 @@ def _confirm_address(scene: Scene, chance: random.Random) -> Act:
 # Documents
 
 
+def multipart(scene: Scene, who: str, path: str, fields: dict[str, Any]) -> Send:
+    """A form with files that can be sent more than once; encoded here, because the client keeps a large one open."""
+    client, token = scene.clients[who]
+    boundary, form = encode_multipart({"csrf_token": token, **fields})
+
+    def send() -> dict[str, Any]:
+        answer = client.post(path, data=form, content_type=f"multipart/form-data; boundary={boundary}")
+        return {"status": answer.status_code, "location": answer.headers.get("Location", "")}
+
+    return send
+
+
 def pdf(chance: random.Random) -> bytes:
     """A valid PDF of a size that differs per seed: from a page to almost a megabyte."""
     content = sample_documents.make("other", "De Linde", "12345678", date(2019, 6, 3), None, f"P-{chance.random()}")
@@ -147,17 +159,8 @@ def _document(content: bytes) -> Callable[[Scene], int]:
 
 def _upload_form(scene: Scene, chance: random.Random) -> Act:
     content = pdf(chance)
-    name, (client, token) = looked_at(scene, content, "stuk-1.pdf"), scene.clients[one_of(chance)]
-
-    # Encoded here: the test client spools a large form to a file of its own, which it leaves open.
-    boundary, form = encode_multipart({"csrf_token": token, "bestand": FileStorage(io.BytesIO(content), name)})
-    kind = f"multipart/form-data; boundary={boundary}"
-
-    def send() -> dict[str, Any]:
-        answer = client.post("/documenten/upload/other", data=form, content_type=kind)
-        return {"status": answer.status_code, "location": answer.headers.get("Location", "")}
-
-    return Act(_document(content), send)
+    fields = {"bestand": FileStorage(io.BytesIO(content), looked_at(scene, content, "stuk-1.pdf"))}
+    return Act(_document(content), multipart(scene, one_of(chance), "/documenten/upload/other", fields))
 
 
 def _upload_raw(scene: Scene, chance: random.Random) -> Act:

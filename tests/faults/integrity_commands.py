@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import random
 from datetime import timedelta
 
 from sqlalchemy import select
+from werkzeug.datastructures import FileStorage
 
 from portal.cli import cast, script
 from portal.cli import integrity_script as act
@@ -25,7 +27,7 @@ from portal.models import (
     User,
     new_id,
 )
-from tests.faults.commands import Act, Command, one_of, rows
+from tests.faults.commands import Act, Command, looked_at, multipart, one_of, pdf, rows
 from tests.faults.scene import Scene
 
 NOTE = "Verzonnen bevinding van deze proef, lang genoeg om een motivering te zijn."
@@ -92,6 +94,17 @@ def _answer(scene: Scene, chance: random.Random) -> Act:
     there = rows(IntegrityPaper, IntegrityPaper.kind == "view", IntegrityPaper.file_id == file_id)
     form = {"attempt": new_id(), "view": act.VIEW}
     return Act(there, scene.post(who, f"/vertrouwelijk/{file_id}/zienswijze", form))
+
+
+def _enclose(scene: Scene, chance: random.Random) -> Act:
+    who, file_id, _ = _file(scene, chance, until="hearing")
+    act.answer(scene.stage, scene.world.people[who], file_id)
+    there = rows(IntegrityPaper, IntegrityPaper.kind == "enclosure", IntegrityPaper.file_id == file_id)
+    content = pdf(chance)
+    file = FileStorage(io.BytesIO(content), looked_at(scene, content, "stuk-7.pdf"))
+    return Act(
+        there, multipart(scene, who, f"/vertrouwelijk/{file_id}/bijlagen", {"attempt": new_id(), "bestand": file})
+    )
 
 
 def _propose(scene: Scene, chance: random.Random) -> Act:
@@ -175,6 +188,7 @@ INTEGRITY: tuple[Command, ...] = (
     Command("receive advice", "closed", _receive_advice),
     Command("announce an intention", "closed", _announce),
     Command("give a view", "closed", _answer),
+    Command("enclose with a view", "closed", _enclose),
     Command("propose on integrity", "closed", _propose),
     Command("decide on integrity", "closed", _decide),
     Command("end a suspension", "closed", _end_suspension, is_worker=True),

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from portal.adapters.scanner import ClamdScanner
 from portal.cli import cast
 from portal.cli.files import EVER
 from portal.domain import decisions
 from portal.models import IntegrityCheck, IntegrityPaper, IntegrityRead, Review, User
 from tests import deciding
 from tests.adapters.test_inspection import pdf_with
+from tests.clamd import Wire
 
 FOUND = "Uit vonnissen blijkt dat de bestuurder zorggeld voor andere doelen gebruikte."
 WHY = "Een lichter middel neemt dit gevaar niet weg, omdat dezelfde mensen de zorg leveren."
@@ -154,7 +157,60 @@ def test_the_advice_itself_is_sealed_and_goes_with_the_intention(desk, anna, clo
     assert anna.post(f"{desk.own}/stukken/{paper}").status_code == 404
     desk.do(desk.bram, "voornemen", REFUSE)
     assert anna.post(f"{desk.own}/stukken/{paper}").data == pdf
-    assert desk.do(desk.dina, "afschrift").data == pdf
+    assert desk.do(desk.dina, f"stukken/{paper}").data == pdf
+    assert desk.do(desk.dina, "stukken/bestaatniet").status_code == 404
+
+
+def _enclose(who, desk, content, name="jaarrekening-geheim.pdf", **more):
+    form = {"bestand": (io.BytesIO(content), name), **more}
+    return who.post(f"{desk.own}/bijlagen", form, content_type="multipart/form-data")
+
+
+def test_an_enclosure_goes_with_a_view_is_sealed_and_names_nothing(desk, anna, closed):
+    desk.announce()
+    pdf = pdf_with()
+    early = _enclose(anna, desk, pdf)
+    assert early.status_code == 422
+    assert "Stuur eerst uw zienswijze" in early.text
+    anna.post(f"{desk.own}/zienswijze", {"view": "Dat is al tien jaar geleden."})
+    wrong = _enclose(anna, desk, b"geen pdf", "brief.txt")
+    assert (wrong.status_code, 'href="#bestand"' in wrong.text) == (422, True)
+
+    assert [_enclose(anna, desk, pdf, attempt="een").status_code for _ in range(2)] == [303, 303]
+
+    with closed.world.database.reading() as db:
+        kept = db.scalars(select(IntegrityPaper).where(IntegrityPaper.kind == "enclosure")).one()
+        assert closed.world.services.files.read(kept.storage_key)[:4] != b"%PDF"
+        paper = kept.id
+    assert anna.post(f"{desk.own}/stukken/{paper}").data == pdf
+    answer = desk.do(desk.bram, f"stukken/{paper}")
+    assert answer.data == pdf
+    assert "geheim" not in answer.headers["Content-Disposition"]
+    assert "Bijlage 1 openen" in desk.bram.get(desk.path).text
+    assert desk.do(desk.official("ineke"), f"stukken/{paper}").status_code in {403, 404}
+    desk.closed.world.clock.advance(timedelta(days=20))
+    assert _enclose(closed.browser("anna"), desk, pdf).status_code == 409
+
+
+def test_an_enclosure_that_the_scanner_stops_is_opened_by_nobody(desk, anna, closed):
+    desk.announce()
+    anna.post(f"{desk.own}/zienswijze", {"view": "Dat is al tien jaar geleden."})
+    _enclose(anna, desk, pdf_with())
+    with closed.world.database.reading() as db:
+        paper = db.scalars(select(IntegrityPaper.id).where(IntegrityPaper.kind == "enclosure")).one()
+    wire = Wire().start()
+    closed.app.extensions["services"] = replace(
+        closed.app.extensions["services"], scanner=ClamdScanner(wire.address, timeout=0.3, pause=0)
+    )
+
+    wire.answer = b"stream: Win.Test.EICAR_HDB-1 FOUND\0"
+    stopped = desk.do(desk.bram, f"stukken/{paper}")
+    wire.answer = b"stream: OK\0"
+    clean = desk.do(desk.bram, f"stukken/{paper}")
+    wire.stop()
+
+    assert (stopped.status_code, clean.status_code) == (409, 200)
+    assert "De virusscanner hield dit stuk tegen" in stopped.text
 
 
 def test_the_decision_is_read_when_it_is_told_by_signatories_only(desk, anna, closed):
