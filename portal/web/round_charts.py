@@ -181,4 +181,3 @@ class Charts:
             for key, rule in RULES.items()
             if counted.signals[key]
         ]
-
