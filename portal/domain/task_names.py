@@ -30,7 +30,7 @@ TASKS: dict[str, Term] = {
     "remedies_to_expire": Term(N_("Hersteltermijnen afsluiten")),
     "certificates_to_forget": Term(N_("Beelden wissen van VOG’s die zijn ingezien")),
     "documents_to_erase": Term(N_("VOG’s wissen die zijn ingezien")),
-    "suspensions_to_end": Term(N_("Opgeschorte termijnen laten doorlopen")),
+    "suspensions_to_end": Term(N_("Termijnen die stilstonden weer laten lopen")),
     "receipts_to_draw_up": Term(N_("Ontvangstbewijzen opmaken")),
     "decisions_to_tell": Term(N_("Vrijgegeven besluiten bekendmaken")),
     "letters_to_draw_up": Term(N_("Brieven opmaken")),

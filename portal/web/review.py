@@ -130,7 +130,7 @@ def export() -> ResponseReturnValue:
     rows = (
         (
             row.number, row.organisation, row.kvk_number, row.round, states[row.state],
-            gettext("opgeschort") if row.is_suspended else row.due_on,
+            gettext("staat stil") if row.is_suspended else row.due_on,
             wording.moment(row.submitted_at, seconds=True), row.code, row.title, row.lot,
             row.party, roles.get(row.role), verdicts.get(row.verdict), row.reason,
             " ".join(row.product_codes or ()), row.found_by, row.found_at and wording.moment(row.found_at),

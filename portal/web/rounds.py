@@ -130,7 +130,7 @@ def export(round_id: str) -> ResponseReturnValue:
         (
             row.number, row.organisation, row.kvk_number, row.receipt_number,
             wording.moment(row.submitted_at, seconds=True), states[row.state],
-            gettext("opgeschort") if row.is_suspended else row.due_on, row.first_by,
+            gettext("staat stil") if row.is_suspended else row.due_on, row.first_by,
             row.second_by, row.findings, row.admitted, row.refused, row.told_at and wording.moment(row.told_at),
             row.agreement,
         )
