@@ -100,7 +100,9 @@ def test_who_has_an_interest_finds_nothing_of_it_in_numbers_or_lists(busy, offic
     seen = {text: number for _, number, text in _numbers(ineke.get(path).text)}
     with busy.world.database.transaction() as db:
         other = db.get_one(Review, busy.other_review)
-        reviews.recuse(other.application, _person(busy, db, "ineke"), "Mijn zus is daar bestuurder.", busy.world.clock())
+        reviews.recuse(
+            other.application, _person(busy, db, "ineke"), "Mijn zus is daar bestuurder.", busy.world.clock()
+        )
 
     page = ineke.get(path).text
 
