@@ -45,7 +45,7 @@ PAGES = (
         "checklist (review.dossier)",
         lambda of: of.inkoper.get(f"/beoordelen/{of.review_id}"),
         lambda of: of.floor.get(f"/toets/{of.review_id}"),
-        (24, 18),
+        (15, 13),
     ),
     Page(
         "applicant's dashboard (apply.overview)",
@@ -63,7 +63,7 @@ PAGES = (
         "round dashboard (rounds.dashboard)",
         lambda of: of.manager.get(f"/rondes/{of.ground.round_id}"),
         lambda of: of.floor.get(f"/ronde/{of.ground.round_id}"),
-        (8, 5),
+        (6, 5),
     ),
     Page("home (public.home)", lambda of: of.visitor.get("/"), lambda of: of.floor.get("/"), (4, 2)),
     Page(

@@ -209,7 +209,8 @@ def decide_objection(stage: Stage, people: tuple[str, str, str], objection_id: s
         one, moment = db.get_one(Objection, objection_id), stage.services.now()
         year = calendar.local_day(moment).year
         number = f"B-{year}-{work.next_number(db, one.authority_id, f'letters-{year}'):04d}"
-        db.add(objection_outcomes.confirm(one, db.get_one(User, confirmer), number, moment))
+        agreement = work.agreement_of(db, one.application_id)
+        db.add(objection_outcomes.confirm(one, db.get_one(User, confirmer), number, moment, agreement=agreement))
 
 
 def sign(stage: Stage, user_id: str, application_id: str) -> None:

@@ -68,9 +68,8 @@ def make(application: Application, number: str, now: datetime) -> Agreement:
     admitted = [one for one in application.decisions if one.outcome == "admitted"]
     if not admitted:
         raise Refused(N_("Er is niets toegelaten, dus er komt geen overeenkomst."))
-    procedure, told_at = application.round.procedure, admitted[0].told_at
-    assert told_at is not None  # noqa: S101 - follows from standstill_ends_at; for the type checker
-    starts_on, ends_on = period(application, calendar.local_day(told_at))
+    procedure = application.round.procedure
+    starts_on, ends_on = period(application, told_on(admitted))
     settings = application.round.settings["agreement"]
     agreement = Agreement(
         authority_id=application.authority_id,
@@ -87,24 +86,40 @@ def make(application: Application, number: str, now: datetime) -> Agreement:
         standstill_ends_at=ends_at,
         starts_on=starts_on,
         ends_on=ends_on,
-        lines=[
-            AgreementLine(
-                authority_id=application.authority_id,
-                product=one.product,
-                product_id=one.product_id,
-                municipality=one.municipality,
-                municipality_id=one.municipality_id,
-                **_money(one, admitted),
-                **_line_period(one, starts_on, ends_on),
-            )
-            for one in admitted
-        ],
+        lines=[line(one, line_terms(one, admitted, starts_on, ends_on)) for one in admitted],
         directory=_directory(application),
     )
-    agreement.facts = canonical(facts(agreement))
-    agreement.facts_digest = hashlib.sha256(agreement.facts.encode()).hexdigest()
+    freeze(agreement)
     audit.record(agreement, "make", None, now, number=number, facts_sha256=agreement.facts_digest)
     return agreement
+
+
+def told_on(admitted: list[Decision]) -> date:
+    """The day on which the last of these was told: an objection may have added to them."""
+    return max(calendar.local_day(one.told_at) for one in admitted if one.told_at is not None)
+
+
+def line_terms(decision: Decision, admitted: list[Decision], starts_on: date, ends_on: date) -> dict[str, Any]:
+    """Tariff or budget, and the days of its own, of one of the admitted cells in an agreement of these days."""
+    return {**_money(decision, admitted), **_line_period(decision, starts_on, ends_on)}
+
+
+def line(decision: Decision, terms: dict[str, Any]) -> AgreementLine:
+    """A line about a cell that was admitted, on these terms (see `line_terms`)."""
+    return AgreementLine(
+        authority_id=decision.authority_id,
+        product=decision.product,
+        product_id=decision.product_id,
+        municipality=decision.municipality,
+        municipality_id=decision.municipality_id,
+        **terms,
+    )
+
+
+def freeze(agreement: Agreement) -> None:
+    """Write down what the document says, and its SHA-256: the place of the document follows from it."""
+    agreement.facts = canonical(facts(agreement))
+    agreement.facts_digest = hashlib.sha256(agreement.facts.encode()).hexdigest()
 
 
 def _money(decision: Decision, admitted: list[Decision]) -> dict[str, int | None]:
@@ -267,15 +282,15 @@ def signed_key(signature: Signature) -> str:
 
 
 def draw_up(agreement: Agreement, stored: StoredFile, now: datetime) -> None:
-    """The document is in place: it can be read and signed. Does nothing the second time."""
-    if agreement.state != "due":
+    """The document is in place: it can be read and signed. Does nothing the second time, nor for facts of before."""
+    if agreement.state != "due" or stored.key != unsigned_key(agreement):
         return
     agreement.pdf_key, agreement.pdf_sha256, agreement.drawn_up_at = stored.key, stored.sha256, now
     advance(agreement, "draw_up", None, now, number=agreement.number, sha256=stored.sha256)
     audit.tell_organisation(
         agreement,
         agreement.organisation.users,
-        f"agreement:{agreement.id}",
+        f"agreement:{agreement.id}:{agreement.facts_digest[:16]}",
         "agreement_ready",
         now,
         number=agreement.number,

@@ -111,6 +111,7 @@ TRANSITIONS: dict[type[Base], dict[str, tuple[frozenset[str], str]]] = {
     },
     Agreement: {
         "draw_up": (frozenset({"due"}), "drawn_up"),
+        "revise": (frozenset({"due", "drawn_up"}), "due"),
         "sign_provider": (frozenset({"drawn_up"}), "provider_signed"),
         "sign_authority": (frozenset({"provider_signed"}), "in_force"),
     },

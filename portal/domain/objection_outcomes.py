@@ -8,18 +8,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from portal.domain import audit, calendar, objections, running_terms, wording
+from portal.domain import agreement_revisions, audit, calendar, objections, running_terms, wording
 from portal.domain.applications import canonical
 from portal.domain.lifecycle import advance, can
 from portal.errors import Refused
-from portal.models import Application, Decision, DecisionLetter, Objection, User, succeed
+from portal.models import Agreement, Application, Decision, DecisionLetter, Objection, User, succeed
 from portal.terms import N_
 
 
-def confirm(one: Objection, actor: User, number: str, now: datetime) -> DecisionLetter:
+def confirm(one: Objection, actor: User, number: str, now: datetime, *, agreement: Agreement | None) -> DecisionLetter:
     """A second official confirms: the decisions are revised, the letter is frozen and the applicant is told.
 
-    All in one transaction: there is no outcome without its letter. `number` is the letter's.
+    All in one transaction: there is no outcome without its letter. `number` is the letter's. What is admitted after all
+    stands in the agreement that is made after this; `agreement` is the one that lies ready already, if any: where
+    nobody signed it, it comes in there too.
     """
     objections.require_second(one, actor)
     if not can(one, "confirm"):
@@ -42,6 +44,8 @@ def confirm(one: Objection, actor: User, number: str, now: datetime) -> Decision
     _supersede(application, revised, now)
     audit.record(one, "tell", actor, now, letter=number, revised=len(revised))
     objections.tell(one, "decided", "objection_decided", now)
+    if revised and agreement is not None:
+        agreement_revisions.revise(agreement, now)
     return letter
 
 

@@ -106,7 +106,9 @@ def items(review: Review, given: Mapping[Spot, Any] | None = None) -> list[Item]
     round_ = review.application.round
     by_id = {one.id: one for one in round_.requirements}
     lots = {one.id: one for one in round_.lots}
-    parties = {one.id: one for one in review.application.every_party}
+    answers = submitted(review.submission)["answers"]
+    is_together = any(one.get("party_id") for one in answers)
+    parties = {one.id: one for one in review.application.every_party} if is_together else {}
     found = latest(review) if given is None else given
     return [
         Item(
@@ -116,7 +118,7 @@ def items(review: Review, given: Mapping[Spot, Any] | None = None) -> list[Item]
             finding=found.get((one["requirement_id"], one["lot_id"], one.get("party_id"))),
             party=parties[one["party_id"]] if one.get("party_id") else None,
         )
-        for one in submitted(review.submission)["answers"]
+        for one in answers
     ]
 
 

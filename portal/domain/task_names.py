@@ -31,7 +31,7 @@ TASKS: dict[str, Term] = {
     "certificates_to_forget": Term(N_("Beelden wissen van VOG’s die zijn ingezien")),
     "documents_to_erase": Term(N_("VOG’s wissen die zijn ingezien")),
     "integrity_files_to_destroy": Term(N_("Integriteitsdossiers vernietigen na hun bewaartermijn")),
-    "suspensions_to_end": Term(N_("Opgeschorte termijnen laten doorlopen")),
+    "suspensions_to_end": Term(N_("Termijnen die stilstonden weer laten lopen")),
     "receipts_to_draw_up": Term(N_("Ontvangstbewijzen opmaken")),
     "decisions_to_tell": Term(N_("Vrijgegeven besluiten bekendmaken")),
     "letters_to_draw_up": Term(N_("Brieven opmaken")),

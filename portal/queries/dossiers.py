@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, Select, and_, bindparam, exists, or_, select
-from sqlalchemy.orm import Session, joinedload, lazyload, load_only, selectinload
+from sqlalchemy import ScalarSelect, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload, lazyload, load_only, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from portal.domain import reviews
 from portal.models import (
     Application,
     AuditEvent,
+    Conflict,
     Document,
     Finding,
     InterestDeclaration,
@@ -49,16 +49,19 @@ def _file_options() -> Sequence[ORMOption]:
 def _page_options() -> Sequence[ORMOption]:
     application = joinedload(Review.application, innerjoin=True)
     name_only = (load_only(User.name), lazyload(User.roles))
-    procedure = application.joinedload(Application.round, innerjoin=True).joinedload(Round.procedure, innerjoin=True)
+    round_ = application.joinedload(Application.round, innerjoin=True)
+    procedure = round_.joinedload(Round.procedure, innerjoin=True)
     return (
         *_file_options(),
         application.joinedload(Application.organisation, innerjoin=True),
         application.joinedload(Application.integrity_check),
-        application.selectinload(Application.submissions),
         application.selectinload(Application.decisions),
-        application.selectinload(Application.every_party),
+        # Joined, because there are none or a few: most rounds have no shadow, most dossiers one reviewer and no pause.
+        application.joinedload(Application.term_suspensions),
+        round_.joinedload(Round.shadow_reviewers),
+        joinedload(Review.sides),
         procedure.selectinload(Procedure.requirements),
-        procedure.selectinload(Procedure.lots).selectinload(Lot.products),
+        procedure.selectinload(Procedure.lots).joinedload(Lot.products),
         joinedload(Review.remedy_draft).joinedload(RemedyDraft.changed_by).options(*name_only),
         joinedload(Review.first_by).options(*name_only),
         joinedload(Review.second_by).options(*name_only),
@@ -129,39 +132,43 @@ def documents(db: Session, review: Review) -> Mapping[str, Document]:
     return {one.id: one for one in found}
 
 
-_RETURNED = (
-    select(AuditEvent)
-    .where(
-        AuditEvent.subject_type == "Review",
-        AuditEvent.subject_id == bindparam("review_id"),
-        AuditEvent.act == "send_back",
-    )
-    .order_by(AuditEvent.id.desc())
-    .limit(1)
+class Around(NamedTuple):
+    """What stands around a review: the visible, unfinished ones before and after it by term, and `returned`.
+
+    That is the last time the second inkoper gave the proposal back, with the reason in `details`.
+    """
+
+    previous: str | None
+    following: str | None
+    returned: AuditEvent | None
+
+
+def _neighbour(*, is_later: bool) -> ScalarSelect[str]:
+    other = aliased(Review)
+    hidden = exists().where(Conflict.application_id == other.application_id, Conflict.user_id == bindparam("user_id"))
+    if is_later:
+        beyond = or_(other.due_on > Review.due_on, and_(other.due_on == Review.due_on, other.id > Review.id))
+        order = [other.due_on, other.id]
+    else:
+        beyond = or_(other.due_on < Review.due_on, and_(other.due_on == Review.due_on, other.id < Review.id))
+        order = [other.due_on.desc(), other.id.desc()]
+    found = select(other.id).where(~hidden, other.state != "confirmed", beyond).order_by(*order).limit(1)
+    return found.correlate(Review).scalar_subquery()
+
+
+def _last_return() -> ScalarSelect[int]:
+    given_back = AuditEvent.subject_id == Review.id, AuditEvent.subject_type == "Review", AuditEvent.act == "send_back"
+    return select(func.max(AuditEvent.id)).where(*given_back).correlate(Review).scalar_subquery()
+
+
+_AROUND = (
+    select(_neighbour(is_later=False), _neighbour(is_later=True), AuditEvent)
+    .select_from(Review)
+    .outerjoin(AuditEvent, AuditEvent.id == _last_return())
+    .where(Review.id == bindparam("review_id"))
 )
 
 
-def returned(db: Session, review: Review) -> AuditEvent | None:
-    """The last time the second inkoper gave the proposal back, with the reason in `details`."""
-    return db.scalar(_RETURNED, {"review_id": review.id})
-
-
-def _neighbours() -> Select[tuple[str | None, str | None]]:
-    user_id: BindParameter[str] = bindparam("user_id")
-    due_on, review_id = bindparam("due_on", type_=Review.due_on.type), bindparam("review_id")
-    unfinished = select(Review.id).where(visible(user_id), Review.state != "confirmed").limit(1)
-    earlier = or_(Review.due_on < due_on, and_(Review.due_on == due_on, Review.id < review_id))
-    later = or_(Review.due_on > due_on, and_(Review.due_on == due_on, Review.id > review_id))
-    return select(
-        unfinished.where(earlier).order_by(Review.due_on.desc(), Review.id.desc()).scalar_subquery(),
-        unfinished.where(later).order_by(Review.due_on, Review.id).scalar_subquery(),
-    )
-
-
-_NEIGHBOURS = _neighbours()
-
-
-def neighbours(db: Session, user_id: str, due_on: date, review_id: str) -> tuple[str | None, str | None]:
-    """The visible, unfinished reviews before and after this one, by term."""
-    row = db.execute(_NEIGHBOURS, {"user_id": user_id, "due_on": due_on, "review_id": review_id}).one()
-    return row[0], row[1]
+def around(db: Session, review: Review, user_id: str) -> Around:
+    """Its neighbours in the queue of this official, and whether it was given back."""
+    return Around(*db.execute(_AROUND, {"review_id": review.id, "user_id": user_id}).one())

@@ -99,7 +99,7 @@ def at_others(
             Round.opens_at <= opened_until,
             not_(_superseded()),
             visible(user.id),
-            readable(db, user),
+            readable(user),
         )
         .order_by(Finding.found_at.desc(), Finding.id)
         .limit(ENOUGH)
@@ -114,7 +114,7 @@ def in_differences(db: Session, differences: Sequence[Difference], user: User) -
     ids = [one for each in differences for one in each.finding_ids]
     if not ids:
         return {}
-    seen = _rows(user.id).where(Finding.id.in_(ids), visible(user.id), readable(db, user))
+    seen = _rows(user.id).where(Finding.id.in_(ids), visible(user.id), readable(user))
     rows = {row.id: row for row in db.execute(seen.order_by(Finding.found_at))}
     return {
         each.key: [rows[one.id] for one in each.handled]

@@ -64,7 +64,7 @@ def of_many(db: Session, wanted: Wanted, user: User, today: date) -> Iterator[Ro
         .join(Application.organisation)
         .join(Application.round)
         .join(Review.submission)
-        .outerjoin(Finding, and_(Finding.review_id == Review.id, ~counts_no_more, readable(db, user)))
+        .outerjoin(Finding, and_(Finding.review_id == Review.id, ~counts_no_more, readable(user)))
         .outerjoin(Finding.requirement)
         .outerjoin(Finding.lot)
         .outerjoin(Finding.party)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, case, exists, func, select
+from sqlalchemy import Row, and_, case, exists, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -14,12 +14,15 @@ from portal.models import (
     Application,
     Conflict,
     Decision,
+    DecisionLetter,
+    DecisionRelease,
     LetterDraft,
     Organisation,
     Procedure,
     Product,
     Review,
     Round,
+    User,
 )
 
 BATCH = 200
@@ -129,3 +132,47 @@ def untold(db: Session, application_id: str) -> Application | None:
         .options(joinedload(Application.letter_draft).joinedload(LetterDraft.release), *_letter_options())
         .execution_options(populate_existing=True)
     )
+
+
+def batches(db: Session, round_id: str, user_id: str) -> Sequence[Row[Any]]:
+    """What was released together in one round, newest first: when, by whom, how many letters of it one may see."""
+    return db.execute(
+        select(
+            DecisionRelease.id,
+            DecisionRelease.released_at,
+            User.name.label("released_by"),
+            func.count(DecisionLetter.id).label("letters"),
+            func.count(DecisionLetter.pdf_key).label("drawn_up"),
+        )
+        .join(DecisionRelease.released_by)
+        .join(LetterDraft, LetterDraft.release_id == DecisionRelease.id)
+        .join(DecisionLetter, _tells())
+        .where(DecisionRelease.round_id == round_id, _visible(user_id))
+        .group_by(DecisionRelease.id, DecisionRelease.released_at, User.name)
+        .order_by(DecisionRelease.released_at.desc(), DecisionRelease.id)
+    ).all()
+
+
+def _tells() -> Any:
+    return and_(DecisionLetter.application_id == LetterDraft.application_id, DecisionLetter.kind == "decision")
+
+
+def letters_of(db: Session, round_id: str, release_id: str, user_id: str) -> Sequence[Row[Any]]:
+    """The letters of one batch that this official may see, by number; `pdf_key` is None while one is drawn up."""
+    return db.execute(
+        select(
+            DecisionLetter.number,
+            DecisionLetter.sent_at,
+            DecisionLetter.opened_at,
+            DecisionLetter.pdf_key,
+            Application.number.label("application"),
+            Organisation.name.label("organisation"),
+        )
+        .select_from(LetterDraft)
+        .join(LetterDraft.release)
+        .join(LetterDraft.application)
+        .join(Application.organisation)
+        .join(DecisionLetter, _tells())
+        .where(DecisionRelease.id == release_id, DecisionRelease.round_id == round_id, _visible(user_id))
+        .order_by(DecisionLetter.number)
+    ).all()

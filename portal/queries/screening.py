@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from portal.models import (
     Application,
@@ -58,40 +58,39 @@ def same_documents(
 
     Of the own authority, in dossiers that this official may see and whose findings are `readable`.
     """
-    documents, wanted = Document.__table__.c, tuple(sorted(set(digests)))
+    wanted = tuple(sorted(set(digests)))
     if not wanted:
         return []
+    # Tables instead of classes: the application they hang on is narrowed to the authority below, and a second condition
+    # on them makes SQLite walk everything of the authority.
+    documents, evidence, findings = Document.__table__.c, Evidence.__table__.c, Finding.__table__.c
+    items, sent, remedies = RemedyItem.__table__.c, RemedyDocument.__table__.c, RemedyRequest.__table__.c
+    reviews, newer = Review.__table__.c, Finding.__table__.alias().c
     used = union_all(
-        select(
-            Evidence.application_id,
-            Evidence.requirement_id,
-            Evidence.lot_id,
-            Evidence.party_id,
-            documents.sha256,
-        )
-        .join(Document.__table__, documents.id == Evidence.document_id)
-        .where(documents.sha256.in_(wanted), Evidence.requirement_id.is_not(None)),
-        select(
-            Review.application_id,
-            RemedyItem.requirement_id,
-            RemedyItem.lot_id,
-            RemedyItem.party_id,
-            documents.sha256,
-        )
-        .select_from(RemedyDocument)
-        .join(Document.__table__, documents.id == RemedyDocument.document_id)
-        .join(RemedyItem, RemedyItem.id == RemedyDocument.item_id)
-        .join(RemedyRequest, RemedyRequest.id == RemedyItem.remedy_id)
-        .join(Review, Review.id == RemedyRequest.review_id)
-        .where(documents.sha256.in_(wanted), RemedyRequest.answered_at.is_not(None)),
-    ).subquery()
-    newer = aliased(Finding)
+        select(evidence.application_id, evidence.requirement_id, evidence.lot_id, evidence.party_id, documents.sha256)
+        .join(Document.__table__, documents.id == evidence.document_id)
+        .where(documents.sha256.in_(wanted), evidence.requirement_id.is_not(None)),
+        select(reviews.application_id, items.requirement_id, items.lot_id, items.party_id, documents.sha256)
+        .select_from(RemedyDocument.__table__)
+        .join(Document.__table__, documents.id == sent.document_id)
+        .join(RemedyItem.__table__, items.id == sent.item_id)
+        .join(RemedyRequest.__table__, remedies.id == items.remedy_id)
+        .join(Review.__table__, reviews.id == remedies.review_id)
+        .where(documents.sha256.in_(wanted), remedies.answered_at.is_not(None)),
+    ).cte("used")
     counts_no_more = exists().where(
-        newer.review_id == Finding.review_id,
-        newer.requirement_id == Finding.requirement_id,
-        func.coalesce(newer.lot_id, "") == func.coalesce(Finding.lot_id, ""),
-        func.coalesce(newer.party_id, "") == func.coalesce(Finding.party_id, ""),
-        newer.sequence > Finding.sequence,
+        newer.review_id == findings.review_id,
+        newer.requirement_id == findings.requirement_id,
+        func.coalesce(newer.lot_id, "") == func.coalesce(findings.lot_id, ""),
+        func.coalesce(newer.party_id, "") == func.coalesce(findings.party_id, ""),
+        newer.sequence > findings.sequence,
+    )
+    at_the_place = and_(
+        findings.review_id == Review.id,
+        # no bare column, so that nobody looks here first: of one requirement there is a verdict in every dossier
+        func.coalesce(findings.requirement_id, "") == used.c.requirement_id,
+        func.coalesce(findings.lot_id, "") == func.coalesce(used.c.lot_id, ""),
+        func.coalesce(findings.party_id, "") == func.coalesce(used.c.party_id, ""),
     )
     return db.execute(
         select(
@@ -103,32 +102,24 @@ def same_documents(
             Requirement.code,
             Lot.code.label("lot"),
             Party.position.label("party"),
-            Finding.id.label("finding_id"),
-            Finding.verdict,
-            Finding.reason,
-            Finding.found_at,
+            findings.id.label("finding_id"),
+            findings.verdict,
+            findings.reason,
+            findings.found_at,
             User.name.label("found_by"),
         )
         .select_from(used)
         .join(Application, Application.id == used.c.application_id)
         .join(Review, Review.application_id == Application.id)
-        .join(
-            Finding,
-            and_(
-                Finding.review_id == Review.id,
-                Finding.requirement_id == used.c.requirement_id,
-                func.coalesce(Finding.lot_id, "") == func.coalesce(used.c.lot_id, ""),
-                func.coalesce(Finding.party_id, "") == func.coalesce(used.c.party_id, ""),
-            ),
-        )
-        .join(Finding.requirement)
+        .join(Finding.__table__, at_the_place)
+        .join(Requirement, Requirement.id == findings.requirement_id)
         .join(Application.organisation)
         .join(Application.round)
-        .join(User, User.id == Finding.found_by_id)
-        .outerjoin(Finding.lot)
-        .outerjoin(Finding.party)
-        .where(visible(user_id), readable, ~counts_no_more)
-        .order_by(Finding.found_at.desc(), Finding.id)
+        .join(User, User.id == findings.found_by_id)
+        .outerjoin(Lot, Lot.id == findings.lot_id)
+        .outerjoin(Party, Party.id == findings.party_id)
+        .where(Application.id.in_(select(used.c.application_id)), visible(user_id), readable, ~counts_no_more)
+        .order_by(findings.found_at.desc(), findings.id)
         .limit(MOST)
     ).all()
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, true
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from portal.domain import reviewers
 from portal.models import (
     Application,
+    Edition,
     Finding,
     JointVerdict,
     Lot,
@@ -25,7 +26,21 @@ from portal.models.side_reviews import SHADOW
 from portal.queries.reviews import visible
 
 
-def readable(db: Session, user: User) -> ColumnElement[bool]:
+def _rounds_with_own_verdicts() -> Select[tuple[str]]:
+    """The rounds of which the terms ask own verdicts of a second reviewer: `reviewers.mode`, read by the database."""
+    round_, procedure, edition = aliased(Round), aliased(Procedure), aliased(Edition)
+    asked = ("terms", "second_reviewer")
+    current = case((round_.edition == procedure.edition, procedure.settings[asked].as_string()))
+    earlier = case((round_.edition != procedure.edition, edition.settings[asked].as_string()))
+    return (
+        select(round_.id)
+        .join(procedure, procedure.id == round_.procedure_id)
+        .outerjoin(edition, and_(edition.procedure_id == procedure.id, edition.number == round_.edition))
+        .where(func.coalesce(current, earlier, reviewers.CONFIRMS) != reviewers.CONFIRMS)
+    )
+
+
+def readable(user: User) -> ColumnElement[bool]:
     """For a statement about `Review` and `Application`: whose findings `user` may read now.
 
     Not those of dossiers in which the user screens beside the reviewer and has not finished: a shadow anywhere in its
@@ -33,15 +48,10 @@ def readable(db: Session, user: User) -> ColumnElement[bool]:
     """
     if "inkoper" not in user.role_names:
         return true()
-    shadowed = exists().where(
-        ShadowReviewer.round_id == Round.id, ShadowReviewer.user_id == user.id, ShadowReviewer.ended_at.is_(None)
+    # Lists of rounds by themselves, read once, and not a question per row: the terms of a procedure are long.
+    as_shadow = select(ShadowReviewer.round_id).where(
+        ShadowReviewer.user_id == user.id, ShadowReviewer.ended_at.is_(None)
     )
-    in_review = exists().where(Application.round_id == Round.id, Review.application_id == Application.id)
-    rounds = db.execute(
-        select(Round, shadowed).where(in_review).options(joinedload(Round.procedure, innerjoin=True))
-    ).all()
-    as_shadow = [one.id for one, is_shadow in rounds if is_shadow]
-    as_second = [one.id for one, _ in rounds if reviewers.mode(one) != reviewers.CONFIRMS]
     finished = exists().where(
         SideReview.review_id == Review.id,
         SideReview.user_id == user.id,
@@ -49,7 +59,9 @@ def readable(db: Session, user: User) -> ColumnElement[bool]:
         SideReview.ended_at.is_(None),
     )
     others = and_(Review.first_by_id.is_not(None), Review.first_by_id != user.id, Review.state != "confirmed")
-    closed = or_(Application.round_id.in_(as_shadow), and_(Application.round_id.in_(as_second), others))
+    closed = or_(
+        Application.round_id.in_(as_shadow), and_(Application.round_id.in_(_rounds_with_own_verdicts()), others)
+    )
     return ~and_(closed, ~finished)
 
 

@@ -241,7 +241,8 @@ class Wanted:
         )
 
 
-def _is_looked_at() -> ColumnElement[bool]:
+def is_looked_at() -> ColumnElement[bool]:
+    """Somebody looked at the signal."""
     return exists().where(SignalLook.signal_id == Signal.id)
 
 
@@ -286,7 +287,7 @@ def _rows(round_id: str, user_id: str, wanted: Wanted) -> Select[Any]:
     if wanted.rule:
         chosen = chosen.where(Signal.rule == wanted.rule)
     if wanted.looked:
-        chosen = chosen.where(_is_looked_at() if wanted.looked == "ja" else ~_is_looked_at())
+        chosen = chosen.where(is_looked_at() if wanted.looked == "ja" else ~is_looked_at())
     if wanted.text:
         chosen = chosen.where(
             or_(
@@ -316,7 +317,7 @@ def every(db: Session, round_id: str, user_id: str, wanted: Wanted) -> Iterator[
 
 def counts(db: Session, round_id: str, user_id: str) -> dict[str, tuple[int, int]]:
     """Per rule how many signals this official may see, and how many of them somebody looked at."""
-    looked = func.count().filter(_is_looked_at())
+    looked = func.count().filter(is_looked_at())
     rows = db.execute(
         select(Signal.rule, func.count(), looked)
         .join(Review, Review.id == Signal.review_id)

@@ -195,8 +195,12 @@ def agreements_to_make(db: Session, now: datetime) -> Sequence[str]:
 
 
 def agreements_to_draw_up(db: Session, now: datetime) -> Sequence[str]:
+    """Agreements without a document, of which the standstill is over as far as is known."""
     return db.scalars(
-        select(Agreement.id).where(Agreement.state == "due").order_by(Agreement.made_at).limit(BATCH)
+        select(Agreement.id)
+        .where(Agreement.state == "due", Agreement.standstill_ends_at <= now)
+        .order_by(Agreement.made_at)
+        .limit(BATCH)
     ).all()
 
 
@@ -253,8 +257,8 @@ def next_number(db: Session, authority_id: str, series: str) -> int:
     return row.last
 
 
-def has_agreement(db: Session, application_id: str) -> bool:
-    return db.scalar(select(Agreement.id).where(Agreement.application_id == application_id)) is not None
+def agreement_of(db: Session, application_id: str) -> Agreement | None:
+    return db.scalar(select(Agreement).where(Agreement.application_id == application_id))
 
 
 def is_named(db: Session, key: str) -> bool:

@@ -32,6 +32,7 @@ from portal.web import (
     integrity,
     integrity_files,
     interests,
+    letter_batches,
     letters,
     management,
     mandates,
@@ -79,8 +80,8 @@ csrf = CSRFProtect()
 
 GUESTS = (
     certificates, editor_adopt, editor_matrix, editor_new, editor_parts, finding_drafts, integrity_files,
-    letters, objections, organisation_pages, password_pages, preparation, public_editions, receipt_checks,
-    remedy_drafts, self_check, status,
+    letter_batches, letters, objections, organisation_pages, password_pages, preparation, public_editions,
+    receipt_checks, remedy_drafts, self_check, status,
 )  # fmt: skip
 """Modules that put their pages on the blueprint of another."""
 

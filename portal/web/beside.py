@@ -122,7 +122,7 @@ def of(db: Session, review: Review, lines: Sequence[Line], me: User) -> dict[str
     own_texts = queries.reason_texts(db)
     drafts = queries.drafts(db, review.id, me.id)
     digests = [file.sha256 for line in lines for file in line.all_files]
-    rows = queries.same_documents(db, me.id, digests, readable(db, me)) if digests else []
+    rows = queries.same_documents(db, me.id, digests, readable(me)) if digests else []
     earlier = queries.earlier_requirements(db, review.application.round)
     return {
         line.key: Beside(

@@ -317,8 +317,9 @@ def outcome_columns(shown: list[ProductOutcome]) -> list[str]:
     return [one for one in OUTCOMES if one in seen | pair]
 
 
-def outcomes(review: Review, municipalities: Mapping[str, str]) -> list[ProductOutcome]:
+def outcomes(review: Review) -> list[ProductOutcome]:
     """The decisions as taken, else as they follow from the findings; per product, in published order."""
+    municipalities = {one.id: one.name for one in review.authority.municipalities}
     by_product: dict[str, ProductOutcome] = {}
     for one in review.application.decisions or decisions.outcomes(review):
         product = by_product.setdefault(one.product.id, ProductOutcome(one.product))

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.deciding_words import OBJECTION_OUTCOMES, OBJECTION_STATES
-from portal.domain import calendar, objection_outcomes, objections
+from portal.domain import agreement_revisions, calendar, objection_outcomes, objections
 from portal.errors import Invalid, NotFound
 from portal.models import DecisionLetter, Objection
 from portal.queries import letters as letter_queries
@@ -135,9 +135,22 @@ def _page(one: Objection, errors: Mapping[str, str]) -> str:
         may_advise=objections.may_advise(one, me),
         may_propose=handles and one.state == "advised" and me.id != one.advised_by_id,
         may_confirm=handles and one.state == "proposed" and me.id not in (one.advised_by_id, one.proposed_by_id),
+        afterwards=_afterwards(one) if one.state == "proposed" and one.cells else "",
         typed=request.form,
         errors=errors,
     )
+
+
+def _afterwards(one: Objection) -> str:
+    """What becomes of what is admitted after all, once this is confirmed."""
+    agreement = work.agreement_of(db(), one.application_id)
+    if agreement is None:
+        return gettext("Dit komt in de overeenkomst, die na de opschortende termijn wordt gemaakt.")
+    if agreement_revisions.may_revise(agreement):
+        return gettext(
+            "Er ligt al een overeenkomst klaar die niemand tekende. Die wordt opnieuw opgemaakt, met dit erbij."
+        )
+    return gettext("De overeenkomst is al getekend en verandert niet. De contractbeheerder regelt een aanvulling.")
 
 
 def _act(objection_id: str, act: Callable[[Objection], object], done: str) -> ResponseReturnValue:
@@ -230,6 +243,10 @@ def confirm(objection_id: str) -> ResponseReturnValue:
     number = f"B-{year}-{work.next_number(db(), one.authority_id, f'letters-{year}'):04d}"
     return _act(
         objection_id,
-        lambda one: db().add(objection_outcomes.confirm(one, person(), number, moment())),
+        lambda one: db().add(
+            objection_outcomes.confirm(
+                one, person(), number, moment(), agreement=work.agreement_of(db(), one.application_id)
+            )
+        ),
         gettext("Het besluit op bezwaar is bekendgemaakt."),
     )

@@ -74,6 +74,7 @@ def show(round_id: str) -> ResponseReturnValue:
 def _show(round_: Round, errors: Mapping[str, str] | None = None) -> str:
     drafts = queries.in_round(db(), round_.id, person().id)
     waiting = {one.id: releases.waits_for(one) for one in drafts if one.state not in releases.ON_ITS_WAY}
+    is_manager = "round_manager" in person().role_names
     return render_template(
         "rounds/decisions.html",
         round=round_,
@@ -84,7 +85,8 @@ def _show(round_: Round, errors: Mapping[str, str] | None = None) -> str:
         states=LETTER_DRAFT_STATES,
         reasons=WAITS_FOR,
         chosen=request.form.getlist("application"),
-        is_manager="round_manager" in person().role_names,
+        is_manager=is_manager,
+        batches=queries.batches(db(), round_.id, person().id) if is_manager else [],
         has_award=procedures.KINDS[round_.procedure.kind].has_award,
         errors=errors or {},
     )

@@ -130,7 +130,7 @@ def export() -> ResponseReturnValue:
     rows = (
         (
             row.number, row.organisation, row.kvk_number, row.round, states[row.state],
-            gettext("opgeschort") if row.is_suspended else row.due_on,
+            gettext("staat stil") if row.is_suspended else row.due_on,
             wording.moment(row.submitted_at, seconds=True), row.code, row.title, row.lot,
             row.party, roles.get(row.role), verdicts.get(row.verdict), row.reason,
             " ".join(row.product_codes or ()), row.found_by, row.found_at and wording.moment(row.found_at),
@@ -197,8 +197,9 @@ def show(
     lines = checklist.lines(review, documents, side_reviews.latest(side) if blind else None)
     current = checklist.opened(lines, key)
     viewed = checklist.viewed(current, documents, request.args.get("stuk", ""), request.args.get("pagina", ""))
-    previous, following = dossiers.neighbours(db(), me.id, review.due_on, review.id)
-    shown = checklist.outcomes(review, {one.id: one.name for one in review.authority.municipalities})
+    around = dossiers.around(db(), review, me.id)
+    is_complete = reviews.is_complete(review)
+    shown = checklist.outcomes(review) if is_complete else []
     return render_template(
         "review/dossier.html",
         review=review,
@@ -215,8 +216,9 @@ def show(
         stopped=downloads.stopped,
         today=today,
         me=me,
-        previous=previous,
-        following=following,
+        previous=around.previous,
+        following=around.following,
+        returned=around.returned,
         may_find=reviews.may_find(review, me),
         blind=blind,
         may_give=reviewers.may_give(review, me),
@@ -227,7 +229,7 @@ def show(
         must_settle=reviewers.wants_second(review),
         may_ask_remedy=reviews.may_ask_remedy(review),
         may_confirm=decisions.may_confirm(review, me),
-        is_complete=reviews.is_complete(review),
+        is_complete=is_complete,
         remedy_until=remedies.last_day(review.application.round, now()),
         remedy_draft=review.remedy_draft,
         is_draft_current=review.remedy_draft is None or remedies.is_current(review.remedy_draft),
@@ -242,7 +244,6 @@ def show(
         outcome_columns=checklist.outcome_columns(shown),
         parties=reviews.submitted(review.submission).get("parties", []),
         goal_titles=places.goal_titles(review.application.round),
-        returned=dossiers.returned(db(), review),
         seen=seen_certificates.of_application(db(), review.application_id) if checklist.has_forgotten(lines) else {},
         errors=errors or {},
     )

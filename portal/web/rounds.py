@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
-
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from sqlalchemy import Row
 
 from portal import terms
 from portal.domain import calendar, equal_treatment, procedures, wording
 from portal.errors import NotFound, Refused
 from portal.models import Round
 from portal.queries import equal_treatment as treatment_queries
-from portal.queries import remedies as remedy_queries
+from portal.queries import reviews as review_queries
+from portal.queries import round_figures as figures
 from portal.queries import rounds as queries
 from portal.terms import N_
 from portal.web import downloads
+from portal.web import round_charts as charts
 from portal.web.context import db, now, person
 from portal.web.guards import audience
 
 blueprint = Blueprint("rounds", __name__)
 
-LAST_DAYS = 3
+SETTLED = frozenset({"decided", "withdrawn"})
+"""States of an objection on which nothing waits."""
 CSV_HEADER = (
     "Nummer", "Zorgaanbieder", "KvK-nummer", "Ontvangstbewijs", "Ingediend", "Stand", "Termijn", "Eerste inkoper",
     "Tweede inkoper", "Oordelen", "Toegelaten", "Afgewezen", "Bekendgemaakt", "Overeenkomst",
@@ -54,83 +50,6 @@ def overview() -> ResponseReturnValue:
     return render_template("rounds/overview.html", rows=queries.overview(db(), person().id), kinds=procedures.KINDS)
 
 
-def per_day(hours: Sequence[Row[tuple[str, int]]], first: date, last: date) -> list[dict[str, Any]]:
-    """Bars of a chart: submissions per Amsterdam day, from the day before the first one.
-
-    Every day up to `last` has its bar; the last days are marked.
-    """
-    counted: Counter[date] = Counter()
-    for hour, number in hours:
-        counted[calendar.local_day(datetime.strptime(hour, "%Y-%m-%d %H").replace(tzinfo=UTC))] += number
-    first = max(first, min(counted, default=last - timedelta(days=LAST_DAYS)) - timedelta(days=1))
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    step = max(1, len(days) // 7)
-    return [
-        {
-            "label": wording.day(day),
-            "value": counted[day],
-            "tick": wording.short_day(day) if n % step == 0 else None,
-            "highlight": (last - day).days < LAST_DAYS,
-        }
-        for n, day in enumerate(days)
-    ]
-
-
-def heat(cells: Sequence[Row[Any]]) -> tuple[list[str], list[dict[str, Any]]]:
-    """The columns (municipalities) and rows (products) of the coverage table."""
-    columns = sorted({one.municipality for one in cells})
-    rows: dict[str, dict[str, Any]] = {}
-    for one in cells:
-        row = rows.setdefault(one.product_id, {"label": f"{one.lot} {one.product}", "by": {}})
-        row["by"][one.municipality] = one.number
-    return columns, [
-        {"label": row["label"], "cells": [row["by"].get(name, 0) for name in columns]} for row in rows.values()
-    ]
-
-
-@dataclass(frozen=True)
-class Figures:
-    """The counts of a whole round; see `queries.rounds.figures` for what each one is."""
-
-    begun: int
-    submitted: int
-    open: int
-    started: int
-    remedy: int
-    proposed: int
-    confirmed: int
-    admitted: int
-    told: int
-    agreements: int
-    signed: int
-    late: int
-    unassigned: int
-    integrity_pending: int
-
-
-def total(per_inkoper: Sequence[Row[Any]]) -> Figures:
-    """The counts of every inkoper, added up."""
-    return Figures(**{one.name: sum(getattr(row, one.name) for row in per_inkoper) for one in fields(Figures)})
-
-
-def funnel(figures: Figures) -> list[dict[str, Any]]:
-    """From begun to agreement, as shares of what was begun."""
-    steps = [
-        (gettext("Begonnen"), figures.begun, "info"),
-        (gettext("Ingediend"), figures.submitted, "info"),
-        (gettext("Beoordeling begonnen"), figures.started, "info"),
-        (gettext("Vastgesteld"), figures.confirmed, "info"),
-        (gettext("Toegelaten (geheel of deels)"), figures.admitted, "positive"),
-        (gettext("Bekendgemaakt"), figures.told, "positive"),
-        (gettext("Overeenkomst gemaakt"), figures.agreements, "positive"),
-        (gettext("Overeenkomst ondertekend"), figures.signed, "positive"),
-    ]
-    whole = max(figures.begun, 1)
-    return [
-        {"label": label, "value": value, "percent": 100 * value / whole, "tone": tone} for label, value, tone in steps
-    ]
-
-
 @blueprint.get("/rondes/<round_id>")
 @audience("screening")
 def dashboard(round_id: str) -> ResponseReturnValue:
@@ -147,28 +66,58 @@ def dashboard(round_id: str) -> ResponseReturnValue:
             has_vault=has_vault,
             is_manager="round_manager" in me.role_names,
         )
-    per_inkoper = queries.figures(db(), round_id, me.id, today)
-    figures = total(per_inkoper)
+    counted = figures.counted(db(), round_id, me.id)
+    per_inkoper = figures.figures(db(), round_id, me.id, today)
+    numbers = charts.total(per_inkoper)
     first, last = calendar.local_day(round_.opens_at), min(today, calendar.local_day(round_.closes_at))
-    columns, rows = heat(queries.coverage(db(), round_.procedure_id, round_id, me.id))
+    charts_of = charts.Charts(round_, "inkoper" in me.role_names)
+    columns, coverage = charts_of.heat(figures.coverage(db(), round_.procedure_id, round_id, me.id))
     return render_template(
         "rounds/dashboard.html",
         round=round_,
-        figures=figures,
+        n=numbers,
+        counted=counted,
+        leads_to=charts_of.leads_to,
+        labels=charts.LABELS,
         decide_until=procedures.decided_by(round_),
-        days=per_day(queries.submissions_per_hour(db(), round_id, me.id), first, last),
-        last_days=LAST_DAYS,
-        funnel_data=funnel(figures),
+        days=charts_of.per_day(counted.hours, first, last),
+        last_days=charts.LAST_DAYS,
+        funnel_data=charts_of.funnel(numbers),
         columns=columns,
-        coverage=rows,
-        workload=[row for row in per_inkoper if row.submitted],
-        # Names only for who must act on them; an inkoper sees names in the queue, after declaring interests.
-        waiting=queries.to_tell(db(), round_id, me.id) if "round_manager" in me.role_names else [],
+        coverage=coverage,
+        empty_cells=sum(one["value"] == 0 for row in coverage for one in row["cells"]),
+        term_bars=charts_of.terms(numbers),
+        answer_until=charts.first_day(counted.remedies),
+        signal_bars=charts_of.signals(counted) if "inkoper" in me.role_names else [],
+        decision_bars=charts_of.decisions(numbers),
+        pending=sum(counted.objections[key] for key in counted.objections if key not in SETTLED),
+        workload=[row for row in per_inkoper if row.ingediend],
         to_explain=treatment_queries.number_to_explain(db(), equal_treatment.differences(round_), me),
-        prepared=remedy_queries.number_prepared(db(), round_id, me.id),
         is_inkoper="inkoper" in me.role_names,
         has_vault=procedures.KINDS[round_.procedure.kind].has_vault,
         is_manager="round_manager" in me.role_names,
+    )
+
+
+@blueprint.get("/rondes/<round_id>/aanmeldingen")
+@audience("screening")
+def behind(round_id: str) -> ResponseReturnValue:
+    """The applications behind a number of the dashboard."""
+    round_, me, wanted = _closed(round_id), person(), figures.Wanted.read(request.args)
+    page = figures.behind(db(), round_id, me.id, calendar.local_day(now()), wanted)
+    cell = figures.cell_named(db(), round_.procedure_id, wanted) if wanted.product or wanted.municipality else None
+    reviewer = page.rows[0].first_by if page.rows and wanted.reviewer else None
+    return render_template(
+        "rounds/behind.html",
+        round=round_,
+        page=page,
+        wanted=wanted,
+        title=charts.described(wanted, cell, reviewer),
+        link=lambda **changes: url_for("rounds.behind", round_id=round_id, **{**request.args, **changes}),
+        states=terms.REVIEW_STATES,
+        is_inkoper="inkoper" in me.role_names,
+        # An inkoper reads names after declaring interests.
+        shows_names="round_manager" in me.role_names or review_queries.has_declared(db(), round_id, me.id),
     )
 
 
@@ -181,7 +130,7 @@ def export(round_id: str) -> ResponseReturnValue:
         (
             row.number, row.organisation, row.kvk_number, row.receipt_number,
             wording.moment(row.submitted_at, seconds=True), states[row.state],
-            gettext("opgeschort") if row.is_suspended else row.due_on, row.first_by,
+            gettext("staat stil") if row.is_suspended else row.due_on, row.first_by,
             row.second_by, row.findings, row.admitted, row.refused, row.told_at and wording.moment(row.told_at),
             row.agreement,
         )

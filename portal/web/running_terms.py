@@ -188,7 +188,7 @@ def resume(review_id: str) -> ResponseReturnValue:
     kind, term = form.get("kind", ""), form.get("term", "decision")
     try:
         if kind == UNEXPLAINED:
-            raise Refused(N_("Deze termijn staat niet door u stil. U kunt hem niet hervatten."))
+            raise Refused(N_("Deze termijn staat niet door u stil. U kunt hem niet weer laten lopen."))
         suspensions.resume(review.application, kind, person(), form.get("reason", ""), now(), term=term)
     except Invalid as error:
         return _suspend_page(review, _problems(error, f"-{term}-{kind}")), 422

@@ -191,7 +191,7 @@ def make_agreement(database: Database, services: Services, application_id: str) 
     with database.transaction() as db:
         application, moment = db.get_one(Application, application_id), services.now()
         ends_at = agreements.standstill_ends_at(application)
-        if ends_at is None or moment < ends_at or work.has_agreement(db, application_id):
+        if ends_at is None or moment < ends_at or work.agreement_of(db, application_id) is not None:
             return False
         if signing_blocks.active(application.round) is not None or objections.pending(application) is not None:
             return False  # a court case or an objection runs; this is tried again until it is over
@@ -205,8 +205,9 @@ def draw_up_agreement(database: Database, services: Services, agreement_id: str)
     """The agreement as PDF. Rendered outside the transaction, under a key that follows from the facts."""
     with database.reading() as db:
         agreement = db.get_one(Agreement, agreement_id)
-        if agreement.state != "due":
-            return False
+        ends_at = agreements.standstill_ends_at(agreement.application)
+        if agreement.state != "due" or ends_at is None or services.now() < ends_at:
+            return False  # what an objection changed has a standstill of its own
     stored = _rendered(
         services,
         agreements.unsigned_key(agreement),

@@ -357,6 +357,8 @@ SCREENS = [
     Screen("dossier-confirmed", INEKE, lambda db: f"/beoordelen/{review(db, 'Noordster').id}"),
     Screen("rounds", RENSKE, "/rondes"),
     Screen("dashboard", RENSKE, lambda db: f"/rondes/{rounds(db)[0].id}"),
+    Screen("dashboard-inkoper", INEKE, lambda db: f"/rondes/{rounds(db)[0].id}"),
+    Screen("behind-a-number", RENSKE, lambda db: f"/rondes/{rounds(db)[0].id}/aanmeldingen?stap=bekend"),
     Screen("round-remedies", RENSKE, lambda db: f"/rondes/{rounds(db)[0].id}/herstel"),
     Screen("equal-treatment", RENSKE, lambda db: f"/rondes/{rounds(db)[0].id}/gelijke-behandeling"),
     Screen("dossier-with-remedy", JORIS, lambda db: f"/beoordelen/{review(db, 'Vossenhol').id}?eis=T06"),

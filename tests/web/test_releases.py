@@ -6,6 +6,7 @@ import io
 import json
 import re
 import zipfile
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -17,6 +18,7 @@ from portal.domain import decisions, integrity, letters, releases
 from portal.models import (
     Application,
     AuditEvent,
+    Conflict,
     Decision,
     DecisionLetter,
     DecisionRelease,
@@ -310,3 +312,64 @@ def test_officials_see_that_the_mail_went_and_when_the_letter_was_first_opened(c
         mail = db.scalars(select(Message).where(Message.template == "decision")).one()
     assert renske.get(f"/besluiten/{refused}/brieven/{letter.id}.pdf").data[:5] == b"%PDF-"
     assert WHY not in json.dumps(mail.facts), "the mail only points to it"
+
+
+def test_the_letters_of_a_batch_are_one_archive_for_who_releases(closed, official):
+    renske, path = official("renske"), f"/rondes/{closed.round}"
+    _confirm(closed, closed.application)
+    renske.post(f"{path}/bekendmaken")
+    closed.world.clock.advance(timedelta(minutes=1))
+    _confirm(closed, closed.other_application)
+    renske.post(f"{path}/bekendmaken")
+    before = renske.get(f"{path}/besluiten").text
+    closed.world.work()
+
+    links = re.findall(r'href="(/rondes/[^"]+\.zip)"', renske.get(f"{path}/besluiten").text)
+    archives = [zipfile.ZipFile(io.BytesIO(renske.get(one).get_data())) for one in links]
+
+    assert before.count("1 brief wordt nog gemaakt") == 2
+    assert [one.namelist() for one in archives] == [
+        ["overzicht.csv", "B-2019-0002 Zorgboerderij Het Erf B.V..pdf", "sha256sums.txt"],
+        ["overzicht.csv", "B-2019-0001 Stichting De Linde.pdf", "sha256sums.txt"],
+    ]
+    assert archives[1].read("B-2019-0001 Stichting De Linde.pdf")[:5] == b"%PDF-"
+    assert "B-2019-0001;Stichting De Linde;A-" in archives[1].read("overzicht.csv").decode("utf-8-sig")
+    assert official("ineke").get(links[0]).status_code == 403
+    other_round = links[0].replace(closed.round, closed.world.rounds["2020-2"])
+    assert renske.get(other_round).status_code == 404
+
+
+def test_a_letter_that_is_not_drawn_up_stands_in_the_list_of_its_batch(closed, official):
+    renske, path = official("renske"), f"/rondes/{closed.round}"
+    _confirm(closed, closed.application)
+    renske.post(f"{path}/bekendmaken")
+    (link,) = re.findall(r'href="(/rondes/[^"]+\.zip)"', renske.get(f"{path}/besluiten").text)
+
+    archive = zipfile.ZipFile(io.BytesIO(renske.get(link).get_data()))
+
+    assert archive.namelist() == ["overzicht.csv", "sha256sums.txt"]
+    assert "wordt nog gemaakt" in archive.read("overzicht.csv").decode("utf-8-sig")
+
+
+def test_a_batch_holds_no_letter_of_who_one_has_an_interest_in(closed, official):
+    renske, path = official("renske"), f"/rondes/{closed.round}"
+    _confirm(closed, closed.application)
+    _confirm(closed, closed.other_application)
+    renske.post(f"{path}/bekendmaken")
+    closed.world.work()
+    with closed.world.database.transaction() as db:
+        me, other = db.get_one(User, closed.world.people["renske"]), db.get_one(Application, closed.other_application)
+        db.add(
+            Conflict(
+                authority_id=other.authority_id, application_id=other.id, user_id=me.id, grounds=[],
+                reason="Mijn zus is daar bestuurder.", declared_at=closed.world.clock(),
+            )
+        )  # fmt: skip
+    page = renske.get(f"{path}/besluiten").text
+    (link,) = re.findall(r'href="(/rondes/[^"]+\.zip)"', page)
+
+    archive = zipfile.ZipFile(io.BytesIO(renske.get(link).get_data()))
+
+    assert re.search(r"Renske Vos</span></th><td[^>]*>1<", page)
+    assert [one for one in archive.namelist() if "Erf" in one] == []
+    assert "Erf" not in archive.read("overzicht.csv").decode()

@@ -92,6 +92,24 @@ def test_who_is_second_is_blind_where_the_procedure_says_so(closed):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("then", "now", "sees"), [("all", "confirms", False), ("confirms", "all", True)])
+def test_lists_too_follow_the_terms_of_the_edition_of_the_round(closed, then, now, sees):
+    _, second = _proposed(closed, now)
+    with closed.world.database.transaction() as db:
+        procedure = db.get_one(Procedure, closed.world.procedure_id)
+        (first,) = procedure.editions
+        first.settings = {**procedure.settings, "terms": {**procedure.settings["terms"], "second_reviewer": then}}
+        procedure.edition = 2
+        for rows in (procedure.requirements, procedure.lots, *(lot.products for lot in procedure.lots)):
+            for one in rows:
+                one.until_edition = 2
+    with closed.world.database.reading() as db:
+        round_ = db.get_one(Review, closed.review).application.round
+        assert (round_.edition, reviewers.mode(round_)) == (1, then)
+
+    assert (SECRET in second.get("/beoordelen.csv").text) is sees
+
+
 def test_without_a_refusal_the_second_reads_and_confirms(closed):
     _, second = _proposed(closed, "refusals", {})
 
