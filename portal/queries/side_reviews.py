@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, true
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from portal.domain import reviewers
 from portal.models import (
@@ -48,7 +48,9 @@ def readable(db: Session, user: User) -> ColumnElement[bool]:
         SideReview.finished_at.is_not(None),
         SideReview.ended_at.is_(None),
     )
-    others = and_(Review.first_by_id.is_not(None), Review.first_by_id != user.id, Review.state != "confirmed")
+    own = aliased(Finding)  # the statement may be about findings too
+    wrote = exists().where(own.review_id == Review.id, own.found_by_id == user.id, own.agreed_by_id.is_(None))
+    others = and_(Review.first_by_id.is_not(None), Review.first_by_id != user.id, Review.state != "confirmed", ~wrote)
     closed = or_(Application.round_id.in_(as_shadow), and_(Application.round_id.in_(as_second), others))
     return ~and_(closed, ~finished)
 
