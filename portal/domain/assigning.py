@@ -87,7 +87,7 @@ def announce(assigned: Sequence[Review], actor: User, colleague: User | None, no
     if assigned and colleague is not None and colleague.id != actor.id:
         audit.tell(
             assigned[0],
-            f"assigned:{colleague.id}:{now.isoformat()}",
+            f"assigned:{assigned[0].id}:{now.isoformat()}",
             colleague.email,
             "reviews_assigned",
             now,

@@ -144,7 +144,7 @@ def workbook(
     filename: str, title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], widths: Sequence[int], at: datetime
 ) -> Response:
     """The same table as XLSX: made whole in a temporary file, then sent in pieces. Days stay days, numbers numbers."""
-    made = tempfile.TemporaryFile()  # noqa: SIM115 - sent after this function, closed with the answer
+    made = tempfile.TemporaryFile()  # noqa: SIM115 - sent after this function, closed with the answer or by `pieces`
     plain = ([cell(one) if isinstance(one, str) else one for one in row] for row in rows)
     try:
         spreadsheets.write(made, title, header, plain, widths, at)
@@ -153,6 +153,12 @@ def workbook(
         raise
     size = made.seek(0, io.SEEK_END)
     made.seek(0)
-    answer = attachment(iter(lambda: made.read(65_536), b""), filename, XLSX, size)
+
+    def pieces() -> Iterator[bytes]:
+        with made:
+            while piece := made.read(65_536):
+                yield piece
+
+    answer = attachment(pieces(), filename, XLSX, size)
     answer.call_on_close(made.close)
     return answer
