@@ -144,16 +144,21 @@ def _rows(today: date) -> Iterator[tuple[Any, ...]]:
     defects = {key: gettext(one.label) for key, one in DEFECTS.items()}
     roles = {key: gettext(term.label) for key, term in terms.PARTY_ROLES.items()}
     suspended, words = gettext("opgeschort"), {True: gettext("ja"), False: gettext("nee")}
+    about: tuple[Any, ...] = ("",)
     for row in findings.of_many(db(), Wanted.read(request.args), person(), today):
-        is_there = row.sequence is not None
+        if row.number != about[0]:  # the same on every row of a dossier
+            about = (
+                row.number, row.organisation, row.kvk_number, row.round, states[row.state],
+                suspended if row.is_suspended else row.due_on, wording.moment(row.submitted_at, seconds=True),
+            )  # fmt: skip
+        if row.sequence is None:
+            yield about + (None,) * (len(HEADER) - len(about))
+            continue
         yield (
-            row.number, row.organisation, row.kvk_number, row.round, states[row.state],
-            suspended if row.is_suspended else row.due_on, wording.moment(row.submitted_at, seconds=True),
-            row.code, row.version, row.title, row.lot, row.party, roles.get(row.role),
-            row.sequence, words[bool(row.counts)] if is_there else None, verdicts.get(row.verdict),
-            defects.get(row.defect), row.reason, words[row.after_remedy] if is_there else None,
-            " ".join(row.product_codes or ()), row.found_by, row.agreed_by,
-            row.found_at and wording.moment(row.found_at),
+            *about, row.code, row.version, row.title, row.lot, row.party, roles.get(row.role),
+            row.sequence, words[bool(row.counts)], verdicts[row.verdict], defects.get(row.defect), row.reason,
+            words[row.after_remedy], " ".join(row.product_codes), row.found_by, row.agreed_by,
+            wording.moment(row.found_at),
         )  # fmt: skip
 
 
