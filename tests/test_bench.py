@@ -11,15 +11,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
-from bench import closing, data, house, pages
+from bench import closing, data, house, measure, pages
 from bench.house import House
 from bench.pages import PAGES, Page
 from bench.report import Line
+from portal.domain import saved_views
+from portal.models import User
+from portal.queries.queue import SORTS, TRAYS
 
 pytestmark = pytest.mark.xdist_group("bench")
 
 ROW_BYTES = 350
+LIST_SQL = 15
+"""Statements that a page of the work list may take, whatever it is asked and however many applications there are."""
 NUMBER = re.compile(r"A-\d{4}-\d-[0-9A-Z]{4}-[0-9A-Z]{4}")
 PLACE = re.compile(r'id="eis-([^"]+)"')
 
@@ -36,6 +42,14 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 def many(one: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The same with two hundred."""
     made = house.open_house(data.grown(one.ground, tmp_path_factory.mktemp("bench") / "many", 200))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def few(one: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The same with twenty."""
+    made = house.open_house(data.grown(one.ground, tmp_path_factory.mktemp("bench") / "few", 20))
     yield made
     made.close()
 
@@ -98,6 +112,59 @@ def test_a_page_takes_the_same_number_of_statements_for_one_and_for_two_hundred_
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_page_takes_no_more_statements_than_it_may(page, many):
     assert pages.statements(many, page) <= page.sql[0]
+
+
+FILTERS = ("perceel=1A", "stand=open", "inkoper=geen", "binnen=7", "signalen=open", "herstel=nee", "q=zorg")
+WORK_LIST = (
+    "/beoordelen",
+    "/beoordelen?kies=ja",
+    *(f"/beoordelen?bak={tray}" for tray in TRAYS),
+    *(f"/beoordelen?sorteer={sort}" for sort in SORTS),
+    *(f"/beoordelen?{one}" for one in FILTERS),
+    f"/beoordelen?bak=laat&sorteer=-naam&kies=ja&{'&'.join(FILTERS)}",
+    "/beoordelen.csv",
+    "/beoordelen.xlsx",
+)
+
+
+def _statements(of: House, address: str) -> int:
+    of.inkoper.get(address)
+    with measure.statements(of.engine) as seen:
+        of.inkoper.get(address)
+    return len(seen)
+
+
+def _save_views(of: House) -> None:
+    """Three views with a name above the list, of which a colleague shares one."""
+    with of.app.extensions["database"].transaction() as db:
+        ineke = db.get_one(User, of.ground.inkoper_id)
+        other = db.scalars(select(User).where(User.email == "inkoper-9@regio.example")).one()
+        for number, user in enumerate((ineke, ineke, other)):
+            name, filters = f"Weergave {number}", {"stand": "open"}
+            db.add(saved_views.save(user, name, filters, [], of.ground.now, is_shared=user is other))
+
+
+def _differ(few: House, many: House) -> dict[str, tuple[int, int]]:
+    """The addresses of the work list that cost another number of statements in a larger house, or too many."""
+    for of in (few, many):
+        _save_views(of)
+    found = {address: (_statements(few, address), _statements(many, address)) for address in WORK_LIST}
+    return {address: both for address, both in found.items() if both[0] != both[1] or max(both) > LIST_SQL}
+
+
+def test_the_work_list_takes_the_same_statements_for_twenty_and_for_two_hundred_whatever_it_is_asked(few, many):
+    assert _differ(few, many) == {}
+
+
+@pytest.mark.slow
+def test_the_work_list_takes_the_same_statements_for_fifty_and_for_a_thousand(one, tmp_path):
+    houses = [house.open_house(data.grown(one.ground, tmp_path / str(size), size)) for size in (50, 1_000)]
+
+    different = _differ(*houses)
+
+    for each in houses:
+        each.close()
+    assert different == {}
 
 
 def test_a_row_of_the_list_stays_light_for_one_and_for_two_hundred_applications(one, many):

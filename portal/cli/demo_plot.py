@@ -210,6 +210,8 @@ def _begin_screening(plot: Play) -> None:
     for key, verdicts in FIRST_VERDICTS.items():
         plot.act(script.judge, "ineke", plot.of(key), verdicts, minutes=35)
     plot.act(script.ask_remedy, "ineke", plot.of("wilgenwerf"))
+    plot.act(script.save_view, "ineke", "Spoed: binnen een week", {"binnen": "7"}, is_shared=True)
+    plot.act(script.save_view, "ineke", "Mijn perceel 1A", {"bak": "mij", "perceel": "1A"}, is_shared=False)
     plot.work()
 
 

@@ -24,6 +24,7 @@ from portal.domain import (
     releases,
     remedies,
     reviews,
+    saved_views,
 )
 from portal.models import (
     Agreement,
@@ -60,6 +61,13 @@ def declare(stage: Stage, user_id: str, round_id: str, conflicts: Mapping[str, s
         named = [(db.get_one(Application, key), reason) for key, reason in (conflicts or {}).items()]
         round_, user = db.get_one(Round, round_id), db.get_one(User, user_id)
         db.add(reviews.declare_interest(round_, user, named, stage.services.now()))
+
+
+def save_view(stage: Stage, user_id: str, name: str, filters: Mapping[str, str], *, is_shared: bool) -> None:
+    """Give filters of the queue a name."""
+    with stage.database.transaction() as db:
+        user = db.get_one(User, user_id)
+        db.add(saved_views.save(user, name, filters, [], stage.services.now(), is_shared=is_shared))
 
 
 def _review(db: Session, application_id: str) -> Review:

@@ -69,6 +69,11 @@ def _is_sealed(subject: Base) -> bool:
     return isinstance(subject, Application) and KINDS[subject.round.procedure.kind].has_vault
 
 
+def reason_of(reason: str, to: str) -> str:
+    """How the reason of a mail is kept: cause and addressee, unique in the outbox."""
+    return f"{reason}:{to}"[:200]
+
+
 def tell(subject: Base, reason: str, to: str, template: str, now: datetime, **facts: Any) -> None:
     """Leave a mail in the outbox. `reason` names cause and addressee; the same reason is never told twice."""
     if template in PARTY_MAILS and _is_sealed(subject):
@@ -76,7 +81,7 @@ def tell(subject: Base, reason: str, to: str, template: str, now: datetime, **fa
     attach(
         subject,
         Message(
-            reason=f"{reason}:{to}"[:200],
+            reason=reason_of(reason, to),
             authority_id=getattr(subject, "authority_id", None),
             to=to,
             template=template,

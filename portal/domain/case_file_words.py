@@ -36,6 +36,7 @@ ACTS: dict[str, str] = {
     "withdraw": N_("ingetrokken"),
     "take_in": N_("in beoordeling genomen"),
     "draw_up_receipt": N_("ontvangstbewijs opgemaakt"),
+    "assign": N_("toegewezen"),
     "find": N_("oordeel gegeven"),
     "ask_remedy": N_("herstel gevraagd"),
     "explain": N_("toelichting bij herstel bewaard"),

@@ -51,7 +51,7 @@ def kind_for(review: Review, actor: User) -> str:
     """As what this official screens beside the reviewer here: 'shadow', 'second' or '' (not at all).
 
     A 'second' is every inkoper but the first as long as the second look is not over; whether one may begin is
-    `may_give`.
+    `may_give`. Who gave findings here and handed the dossier over is not blind any more, and so no second either.
     """
     if "inkoper" not in actor.role_names:
         return ""
@@ -61,6 +61,7 @@ def kind_for(review: Review, actor: User) -> str:
         review.first_by_id in (None, actor.id)
         or review.state == "confirmed"
         or mode(review.application.round) == CONFIRMS
+        or any(one.found_by_id == actor.id and one.agreed_by_id is None for one in review.findings)
     ):
         return ""
     return SECOND if review.state != "proposed" or wants_second(review) else ""

@@ -53,6 +53,7 @@ from portal.models.reviews import (
     Review,
 )
 from portal.models.running_terms import TermFeed, TermSuspension
+from portal.models.saved_views import SavedView
 from portal.models.scoring import Award, Consensus, PanelMember, Replacement, Score, SigningBlock
 from portal.models.screening import FindingDraft, ReasonText
 from portal.models.seen import Erasure, SeenCertificate
@@ -190,6 +191,7 @@ __all__ = [
     "Risk",
     "RiskEntry",
     "Round",
+    "SavedView",
     "Score",
     "ScreenedDocument",
     "SealedFile",

@@ -58,7 +58,9 @@ def readable(user: User) -> ColumnElement[bool]:
         SideReview.finished_at.is_not(None),
         SideReview.ended_at.is_(None),
     )
-    others = and_(Review.first_by_id.is_not(None), Review.first_by_id != user.id, Review.state != "confirmed")
+    own = aliased(Finding)  # the statement may be about findings too
+    wrote = exists().where(own.review_id == Review.id, own.found_by_id == user.id, own.agreed_by_id.is_(None))
+    others = and_(Review.first_by_id.is_not(None), Review.first_by_id != user.id, Review.state != "confirmed", ~wrote)
     closed = or_(
         Application.round_id.in_(as_shadow), and_(Application.round_id.in_(_rounds_with_own_verdicts()), others)
     )

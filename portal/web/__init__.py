@@ -48,6 +48,7 @@ from portal.web import (
     problems,
     public_editions,
     questions,
+    queue,
     reactions,
     reason_texts,
     receipt_checks,
@@ -73,6 +74,7 @@ from portal.web import (
     tender_vault,
     watching,
     work,
+    worklist,
 )
 from portal.web.requests import PortalRequest
 
@@ -80,7 +82,7 @@ csrf = CSRFProtect()
 
 GUESTS = (
     certificates, editor_adopt, editor_matrix, editor_new, editor_parts, finding_drafts, integrity_files,
-    letter_batches, letters, objections, organisation_pages, password_pages, preparation, public_editions,
+    letter_batches, letters, objections, organisation_pages, password_pages, preparation, public_editions, queue,
     receipt_checks, remedy_drafts, self_check, status,
 )  # fmt: skip
 """Modules that put their pages on the blueprint of another."""
@@ -102,7 +104,7 @@ def register(app: Flask) -> None:
         questions, clarifications, conversations, confidential, my_data, reason_texts, interests,
         remedy_register, equal_treatment,
         running_terms, releases, objection_cases,
-        side_reviews, shadows,
+        side_reviews, shadows, worklist,
     )  # fmt: skip
     for module in modules:
         app.register_blueprint(module.blueprint)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +16,7 @@ from flask import Response, stream_with_context
 from flask_babel import gettext
 from werkzeug.http import dump_options_header
 
+from portal.adapters import spreadsheets
 from portal.domain import documents
 from portal.errors import FileDamaged, FileMissing, FileRefused, NotFound, Refused, Unavailable
 from portal.models import Document
@@ -22,6 +25,7 @@ from portal.terms import N_
 from portal.web.context import services
 
 WIDTH = 1240
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -126,7 +130,11 @@ def table(filename: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -
         yield b"\xef\xbb\xbf"
         writer.writerow(header)
         for number, row in enumerate(rows):
-            writer.writerow([cell(value) for value in row])
+            # most cells are harmless text; a call for each of them would be a sixth of what an export costs
+            writer.writerow(
+                one if one is None or (one.__class__ is str and not one.startswith(FORMULA)) else cell(one)
+                for one in row
+            )
             if number % 100 == 0:
                 yield buffer.getvalue().encode()
                 buffer.seek(0)
@@ -134,3 +142,27 @@ def table(filename: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -
         yield buffer.getvalue().encode()
 
     return attachment(stream_with_context(lines()), filename, "text/csv; charset=utf-8")
+
+
+def workbook(
+    filename: str, title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], widths: Sequence[int], at: datetime
+) -> Response:
+    """The same table as XLSX: made whole in a temporary file, then sent in pieces. Days stay days, numbers numbers."""
+    made = tempfile.TemporaryFile()  # noqa: SIM115 - sent after this function, closed with the answer or by `pieces`
+    plain = ([cell(one) if isinstance(one, str) else one for one in row] for row in rows)
+    try:
+        spreadsheets.write(made, title, header, plain, widths, at)
+    except BaseException:
+        made.close()
+        raise
+    size = made.seek(0, io.SEEK_END)
+    made.seek(0)
+
+    def pieces() -> Iterator[bytes]:
+        with made:
+            while piece := made.read(65_536):
+                yield piece
+
+    answer = attachment(pieces(), filename, XLSX, size)
+    answer.call_on_close(made.close)
+    return answer

@@ -1,51 +1,34 @@
-"""Screening: the queue, the interests one declares first, and a dossier beside its documents."""
+"""Screening: the interests one declares first, and a dossier beside its documents (the list of them: `queue`)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal import terms
 from portal.defects import DEFECTS
-from portal.domain import calendar, decisions, remedies, remedy_rules, reviewers, reviews, side_reviews, wording
+from portal.domain import calendar, decisions, remedies, remedy_rules, reviewers, reviews, side_reviews
 from portal.domain import seen_certificates as seen_domain
 from portal.domain.signal_rules import RULES
 from portal.errors import Invalid, NotFound, Stale, Superseded
-from portal.interest_words import GROUNDS as INTEREST_GROUNDS
 from portal.models import Review, Round
-from portal.queries import dossiers, findings, screening, seen_certificates
+from portal.queries import dossiers, screening, seen_certificates
 from portal.queries import reviews as queries
 from portal.queries import signals as signal_queries
-from portal.queries.interests import own_grounds
-from portal.queries.reviews import TRAYS, Wanted
 from portal.terms import N_
 from portal.web import beside, checklist, downloads, places, radar
 from portal.web.admitting import document as _document
 from portal.web.admitting import review as _review
-from portal.web.admitting import to_declare
 from portal.web.checklist import Draft
-from portal.web.context import READING, authority_id, db, moment, now, person, release
+from portal.web.context import READING, db, moment, now, person, release
 from portal.web.guards import audience
 from portal.web.problems import translated
 from portal.worker import interests
 
 blueprint = Blueprint("review", __name__)
-
-CSV_HEADER = (
-    "Nummer", "Zorgaanbieder", "KvK-nummer", "Ronde", "Stand", "Termijn", "Ingediend", "Eis", "Titel", "Perceel",
-    "Organisatie die meedoet", "Rol", "Oordeel", "Motivering", "Alleen voor producten", "Beoordeeld door",
-    "Beoordeeld op",
-)  # fmt: skip
-
-
-def short_day(day: date, today: date) -> str:
-    """'13 nov', with the year when it is another one than today's."""
-    return wording.short_day(day) if day.year == today.year else f"{wording.short_day(day)} {day.year}"
 
 
 def last_day(ends_at: datetime) -> date:
@@ -53,91 +36,11 @@ def last_day(ends_at: datetime) -> date:
     return calendar.local_day(ends_at - timedelta(microseconds=1))
 
 
-def _declared_rounds() -> list[Any]:
-    """The rounds in review; before the first view of any of them the interests come first."""
-    rounds = list(queries.rounds_in_review(db(), person().id))
-    for one in rounds:
-        if not one.is_declared:
-            abort(to_declare(one.id))
-    return rounds
-
-
 def _closed_round(round_id: str) -> Round:
     found = queries.round_in_review(db(), round_id)
     if found is None:
         raise NotFound(N_("Dit bestaat niet."))
     return found
-
-
-def _queue_link(**changes: str) -> str:
-    kept = {key: value for key, value in request.args.items() if value and key not in {"na", "voor"}}
-    return url_for("review.queue", **{**kept, **changes})
-
-
-def _filter_options(rounds: list[Any]) -> dict[str, Any]:
-    """The choices of the filters and the labels of the rows, translated once per page."""
-    states = {key: (gettext(term.label), term.tone) for key, term in terms.REVIEW_STATES.items()}
-    me = person()
-    colleagues = [(one.id, one.name) for one in queries.inkopers(db(), authority_id()) if one.id != me.id]
-    return {
-        "states": states,
-        "integrity": {
-            None: gettext("Niet gevraagd"),
-            **{key: gettext(term.label) for key, term in terms.INTEGRITY_OUTCOMES.items()},
-        },
-        "state_options": [(key, label) for key, (label, _) in states.items()],
-        "lot_options": [(code, f"{code} {name}") for code, name in queries.lots(db())],
-        "round_options": [(one.id, f"{one.label} {one.title}") for one in rounds],
-        "reviewer_options": [
-            (queries.UNASSIGNED, gettext("Niet toegewezen")),
-            (me.id, gettext("%(name)s (ik)", name=me.name)),
-            *colleagues,
-        ],
-    }
-
-
-@blueprint.get("/beoordelen")
-@audience("reading_along")
-def queue() -> ResponseReturnValue:
-    rounds, me = _declared_rounds(), person()
-    wanted, today = Wanted.read(request.args), calendar.local_day(now())
-    after, before = request.args.get("na", ""), request.args.get("voor", "")
-    return render_template(
-        "review/queue.html",
-        rounds=rounds,
-        wanted=wanted,
-        today=today,
-        short_day=lambda day: short_day(day, today),
-        local_day=calendar.local_day,
-        page=queries.page(db(), wanted, me.id, today, after=after, before=before),
-        trays=TRAYS,
-        counts=queries.counts(db(), me.id, today),
-        next_id=queries.next_for(db(), me.id),
-        hidden_because=[INTEREST_GROUNDS[one] for one in own_grounds(db(), me.id)],
-        link=_queue_link,
-        **_filter_options(rounds),
-    )
-
-
-@blueprint.get("/beoordelen.csv")
-@audience("reading_along")
-def export() -> ResponseReturnValue:
-    _declared_rounds()
-    wanted, today = Wanted.read(request.args), calendar.local_day(now())
-    states = {key: gettext(term.label) for key, term in terms.REVIEW_STATES.items()}
-    verdicts = {key: gettext(term.label) for key, term in terms.VERDICTS.items()}
-    roles = {key: gettext(term.label) for key, term in terms.PARTY_ROLES.items()}
-    rows = (
-        (
-            row.number, row.organisation, row.kvk_number, row.round, states[row.state],
-            gettext("staat stil") if row.is_suspended else row.due_on,
-            wording.moment(row.submitted_at, seconds=True), row.code, row.title, row.lot,
-            row.party, roles.get(row.role), verdicts.get(row.verdict), row.reason,
-            " ".join(row.product_codes or ()), row.found_by, row.found_at and wording.moment(row.found_at),
-        )
-        for row in findings.of_many(db(), wanted, person(), today)
-    )  # fmt: skip
-    return downloads.table(f"beoordelingen-{today}.csv", CSV_HEADER, rows)
 
 
 def _show_declare(round_: Round, errors: Mapping[str, str]) -> str:

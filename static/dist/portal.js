@@ -7,7 +7,7 @@ import "./session.js?v=437f336c";
 document.documentElement.classList.add("js");
 document.querySelector("[data-autofocus]")?.focus();
 if (document.querySelector("form[data-autosave]")) import("./saving.js?v=926d9988");
-if (document.querySelector("[data-keys]")) import("./screening.js?v=f130652a");
+if (document.querySelector("[data-keys]")) import("./screening.js?v=10f1f1bd");
 if (document.querySelector("form[data-upload]")) import("./uploads.js?v=f21fa796");
 
 // --- counting down ---

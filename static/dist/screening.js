@@ -29,8 +29,15 @@ function toPlace(step) {
 
 function toRow(step) {
   const rows = all("tbody th[scope=row] a");
-  const at = rows.indexOf(document.activeElement);
+  const at = rows.indexOf(document.activeElement.closest("tr")?.querySelector("th[scope=row] a"));
   go(rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : at + step]);
+}
+
+function tick() {
+  const box = document.activeElement.closest("tr")?.querySelector("input[name=id]");
+  if (!box) return;
+  box.click();
+  announce(text(box.checked ? "ticked" : "unticked"));
 }
 
 function choose(verdict) {
@@ -47,9 +54,10 @@ const COMMON = {
     go(panel.querySelector("summary"));
   },
   n: () => press(".portal-key-n"),
+  u: () => press(".portal-key-u"),
 };
 const KEYS = {
-  queue: { ...COMMON, j: () => toRow(1), k: () => toRow(-1) },
+  queue: { ...COMMON, j: () => toRow(1), k: () => toRow(-1), x: tick },
   dossier: {
     ...COMMON,
     j: () => toPlace(1),

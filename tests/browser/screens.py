@@ -344,6 +344,7 @@ SCREENS = [
     Screen("agreement-to-sign", ANNA, lambda db: f"/overeenkomsten/{agreement(db, 'De Linde').id}"),
     Screen("queue", INEKE, "/beoordelen"),
     Screen("queue-filtered", INEKE, "/beoordelen?q=zorg"),
+    Screen("queue-choosing", INEKE, "/beoordelen?kies=ja&alles=ja"),
     Screen("reason-texts", INEKE, "/beoordelen/standaardteksten"),
     Screen("employers", INEKE, "/beoordelen/werkgevers"),
     Screen("interests", RENSKE, lambda db: f"/rondes/{rounds(db)[0].id}/belangen"),

@@ -143,3 +143,70 @@ def test_a_standard_text_goes_in_at_once_and_the_keys_can_be_switched_off(
     page.keyboard.press("j")
     assert _open(page) == before
     expect(page.locator("#reason-T06")).to_have_value(re.compile("de termijn"))  # what was being written is there
+
+
+@pytest.mark.slow
+def test_dossiers_are_ticked_and_assigned_and_the_next_one_opened_with_the_keyboard_alone(
+    world: World, person: Callable[..., Page], portal_url: str
+) -> None:
+    for who in ("anna", "karim"):
+        world.submitted(who)
+    world.close_round()
+    with world.database.transaction() as db:
+        ineke, reviews_ = db.get_one(User, world.people["ineke"]), db.scalars(select(Review)).all()
+        db.add(reviews.declare_interest(reviews_[0].application.round, ineke, [], world.clock()))
+    page = person(world.emails["ineke"])
+    _no_mouse(page)
+    page.goto(f"{portal_url}/beoordelen?kies=ja")
+    _ready(page)
+
+    page.keyboard.press("?")
+    expect(page.get_by_text("de aanmelding aankruisen, als u er meer tegelijk kiest")).to_be_visible()
+    for _ in range(2):
+        page.keyboard.press("j")
+        page.keyboard.press("x")
+    expect(page.locator("[data-bulk-count]")).to_have_text("2 geselecteerd")
+    page.keyboard.press("x")  # the second one after all not
+    expect(page.locator("[data-bulk-count]")).to_have_text("1 geselecteerd")
+    page.locator("#collega").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 aanmelding staat op naam van Ineke Bos.")).to_be_visible()
+    _ready(page)
+    page.keyboard.press("u")
+
+    expect(page.locator("details[name=eis]").first).to_be_visible()
+    assert page.title() != "the mouse was used"
+    with world.database.reading() as db:
+        mine = db.scalars(select(Review.id).where(Review.first_by_id == world.people["ineke"])).one()
+    assert page.url.endswith(f"/beoordelen/{mine}")
+    _ready(page)
+    page.keyboard.press("u")  # nothing else waits; what nobody has comes last
+    expect(page).not_to_have_url(re.compile(mine))
+
+
+@pytest.mark.slow
+def test_without_script_every_row_can_be_ticked_and_a_view_kept(
+    world: World, person: Callable[..., Page], portal_url: str
+) -> None:
+    for who in ("anna", "karim"):
+        world.submitted(who)
+    world.close_round()
+    with world.database.transaction() as db:
+        ineke, review = db.get_one(User, world.people["ineke"]), db.scalars(select(Review)).first()
+        assert review is not None
+        db.add(reviews.declare_interest(review.application.round, ineke, [], world.clock()))
+    page = person(world.emails["ineke"], java_script_enabled=False)
+    page.goto(f"{portal_url}/beoordelen")
+
+    page.get_by_role("link", name="Meer aanmeldingen tegelijk").click()
+    page.get_by_role("link", name="Alles op deze pagina aankruisen").click()
+    page.get_by_label("Toewijzen aan").select_option(label="Ineke Bos (ik)")
+    page.get_by_role("button", name="Toewijzen").click()
+
+    expect(page.get_by_text("2 aanmeldingen staan op naam van Ineke Bos.")).to_be_visible()
+    page.get_by_text("Weergave bewaren of verwijderen").click()
+    page.get_by_label("Naam voor de filters van nu").fill("Alles")
+    page.get_by_role("button", name="Weergave bewaren").click()
+    expect(page.get_by_role("navigation", name="Bewaarde weergaven").get_by_role("link", name="Alles")).to_be_visible()

@@ -78,6 +78,8 @@ FACTS: dict[str, dict[str, Any]] = {
     "meeting_place": {**TALK, "state": "invited", "starts": "morgen", "where": "Epe", "draws": "", "number": "B-1"},
     "minutes_published": TALK,
     "reaction_note_published": TALK,
+    "reviews_assigned": {"by": "Ineke Bos", "number": 12},
+    "reviews_waiting": {"by": "Ineke Bos", "number": 1},
     "recheck_asked": {**RUNNING, "requirements": ["T03 HKZ-certificaat", "T05 Kwaliteitssysteem"]},
     "recheck_failed": {**RUNNING, "requirement": "T03 HKZ-certificaat"},
     "recheck_again": {**RUNNING, "requirement": "T03 HKZ-certificaat"},

@@ -321,14 +321,6 @@ def test_the_queue_costs_the_same_statements_for_many_and_its_rows_are_light(clo
     assert sum(len(row.encode()) for row in rows) / 50 <= 350
 
 
-def test_next_leads_to_own_work_first(closed, official):
-    browser = official("ineke")
-    browser.post(f"/beoordelen/{closed.other_review}/oordeel/T06", {"based_on": "0", "verdict": "meets"})
-
-    link = f'href="/beoordelen/{closed.other_review}"><span class="nl-button__label">Volgende'
-    assert link in browser.get("/beoordelen").text
-
-
 # --- a dossier ---
 
 
