@@ -329,7 +329,7 @@ def test_the_letters_of_a_batch_are_one_archive_for_who_releases(closed, officia
 
     assert before.count("1 brief wordt nog gemaakt") == 2
     assert [one.namelist() for one in archives] == [
-        ["overzicht.csv", "B-2019-0002 Zorgboerderij Het Erf B.V..pdf", "sha256sums.txt"],
+        ["overzicht.csv", "B-2019-0002 Zorgboerderij Het Erf B.V.pdf", "sha256sums.txt"],
         ["overzicht.csv", "B-2019-0001 Stichting De Linde.pdf", "sha256sums.txt"],
     ]
     assert archives[1].read("B-2019-0001 Stichting De Linde.pdf")[:5] == b"%PDF-"
