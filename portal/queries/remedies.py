@@ -29,19 +29,6 @@ from portal.models import (
 from portal.queries.reviews import visible
 
 
-def number_prepared(db: Session, round_id: str, user_id: str) -> int:
-    """How many requests wait to be sent."""
-    return int(
-        db.scalar(
-            select(func.count(RemedyDraft.id))
-            .join(RemedyDraft.review)
-            .join(Review.application)
-            .where(Application.round_id == round_id, visible(user_id))
-        )
-        or 0
-    )
-
-
 def prepared(db: Session, round_id: str, user_id: str) -> Sequence[RemedyDraft]:
     """The requests that wait to be sent, by name of the applicant, with what decides whether they still may be.
 
