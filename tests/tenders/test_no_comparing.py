@@ -9,7 +9,7 @@ import pytest
 from portal.domain import procedures, scoring
 from portal.errors import NotFound
 from portal.models import Base, Round
-from portal.queries import reviews
+from portal.queries import queue
 from portal.web import rounds
 from tests.tenders.conftest import EVERYWHERE, load
 
@@ -158,5 +158,5 @@ def test_an_open_house_leaves_those_tables_empty(world):
 
 
 def test_lists_sort_on_term_name_and_time_only():
-    assert set(reviews.SORTS) == {"termijn", "naam", "ingediend"}
+    assert set(queue.SORTS) == {"termijn", "naam", "ingediend"}
     assert not any(WORDS.search(title) for title in rounds.CSV_HEADER)
