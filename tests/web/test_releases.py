@@ -6,12 +6,14 @@ import io
 import json
 import re
 import zipfile
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from portal.cli import script
+from portal.cli import cast, script
+from portal.cli.cast import PASSWORD
 from portal.cli.script import Verdict
 from portal.domain import decisions, integrity, letters, releases
 from portal.models import (
@@ -23,6 +25,7 @@ from portal.models import (
     IntegrityCheck,
     LetterDraft,
     Message,
+    Round,
     User,
 )
 from portal.web import guards
@@ -239,6 +242,27 @@ def test_until_it_is_told_an_applicant_sees_the_same_as_before_on_every_page(clo
         assert len(db.scalars(select(Message)).all()) == mails
     closed.world.work()
     assert WHY in anna.get(f"/aanmeldingen/{closed.application}").text, "and told it is there"
+
+
+def test_neither_the_own_archive_nor_taking_over_says_that_something_was_decided(closed, refused):
+    world = closed.world
+
+    def said():
+        anna = closed.browser("anna")
+        archive = zipfile.ZipFile(io.BytesIO(anna.post("/mijn-gegevens/organisatie.zip", {"password": PASSWORD}).data))
+        (kept,) = [one for one in archive.namelist() if one.endswith("/aanmelding.json") and number in one]
+        page = anna.get(f"/aanmeldingen/{draft}/overnemen").text
+        return json.loads(archive.read(kept))["state"], "In beoordeling" in page, "Besluit genomen" in page
+
+    with world.database.reading() as db:
+        number = db.get_one(Application, refused).number
+        world.clock.set(db.get_one(Round, world.rounds["2020-2"]).opens_at + timedelta(hours=1))
+    draft = cast.start(world.stage, world.people["anna"], world.rounds["2020-2"], (("IB-BASIS", "0796"),))
+
+    assert said() == ("under_review", True, False)
+    script.approve(world.stage, world.people["wil"], refused)
+    script.tell(world.stage, world.people["renske"], refused)
+    assert said() == ("decided", False, True)
 
 
 # --- the letter ---
