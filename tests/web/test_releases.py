@@ -121,6 +121,25 @@ def test_what_is_not_approved_goes_back_to_the_first_inkoper_with_the_reason(clo
     assert _state(closed, refused) == "composed"
 
 
+def test_what_comes_back_goes_to_a_colleague_when_the_first_has_an_interest_by_now(closed, official, refused):
+    ineke, joris = official("ineke"), official("joris")
+    with closed.world.database.reading() as db:
+        review = db.get_one(Application, refused).review.id
+
+    assert (
+        ineke.post(f"/beoordelen/{review}/belang", {"reason": "Mijn zus werkt daar sinds vandaag."}).status_code == 303
+    )
+    form = {"reason": "De klachtenregeling staat in bijlage 2."}
+    assert official("wil").post(f"/besluiten/{refused}/niet-goedkeuren", form).status_code == 303
+
+    with closed.world.database.reading() as db:
+        assert db.get_one(Application, refused).review.first_by_id == closed.world.people["joris"]
+        told = db.scalars(select(Message).where(Message.template == "review_handed_over")).all()
+        assert [one.to for one in told] == [closed.world.emails["joris"]]
+    assert joris.get(f"/beoordelen/{review}").status_code == 200
+    assert ineke.get(f"/beoordelen/{review}").status_code == 404
+
+
 def test_the_round_manager_picks_some_or_takes_all_in_one_act(closed, official):
     for one in (closed.application, closed.other_application):
         _confirm(closed, one)
