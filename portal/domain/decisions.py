@@ -85,6 +85,9 @@ def propose(review: Review, actor: User, now: datetime) -> list[Decision]:
     if check is not None and check.outcome == "pending":
         raise Refused(N_("De integriteitstoets loopt nog. U kunt voorstellen zodra de uitkomst bekend is."))
     suspensions.require_running(review.application)
+    if review.first_by_id is None:  # whoever gave the verdicts has an interest by now: who proposes is the first
+        review.first_by, review.first_by_id = actor, actor.id
+        reviewers.give_up(review, actor, now)
     advance(review, "propose", actor, now)
     application = review.application
     for one in outcomes(review):

@@ -18,6 +18,7 @@ from portal.models import (
     FormerEmployer,
     InterestDeclaration,
     LiftedConflict,
+    Review,
     Round,
     User,
     attach,
@@ -94,6 +95,12 @@ def _hand_over(application: Application, official: User, colleague: User | None,
     if review.state == "proposed":
         why = "De eerste inkoper heeft een belang bij deze aanbieder. Bekijk elk oordeel opnieuw."
         advance(review, "send_back", None, now, reason=why)
+    leave_to(review, colleague, now)
+
+
+def leave_to(review: Review, colleague: User | None, now: datetime) -> None:
+    """The review of whoever began it goes to a colleague, who is told, or to nobody yet."""
+    application, before = review.application, review.first_by_id
     review.first_by, review.first_by_id = colleague, colleague.id if colleague else None
     if colleague is not None:
         reviewers.give_up(review, colleague, now)
@@ -101,7 +108,7 @@ def _hand_over(application: Application, official: User, colleague: User | None,
     if colleague is not None:
         audit.tell(
             review,
-            f"handed_over:{review.id}:{official.id}",
+            f"handed_over:{review.id}:{before}:{now.isoformat()}",
             colleague.email,
             "review_handed_over",
             now,

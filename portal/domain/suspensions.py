@@ -37,8 +37,9 @@ def require_running(application: Application) -> None:
 def runs(application: Application, term: str, now: datetime) -> bool:
     """Whether there is such a term now, standing still or not."""
     told = [one.told_at for one in application.decisions if one.told_at is not None]
-    if term == "decision":
-        return application.review is not None and not told
+    if term == "decision":  # what was released is on its way: telling only follows
+        is_released = any(one.released_at is not None for one in application.decisions)
+        return application.review is not None and not is_released
     if term == "remedy":
         return application.review is not None and any(one.is_pending for one in application.review.remedies)
     if not told:

@@ -105,6 +105,12 @@ class Application(OwnedByAuthority, Base):
         return self.round.is_open(now) and self.state not in TAKEN_IN
 
     @property
+    def known_state(self) -> str:
+        """The state as the applicant may know it: that something was decided is known once it was told."""
+        is_told = any(one.told_at is not None for one in self.decisions)
+        return "under_review" if self.state == "decided" and not is_told else self.state
+
+    @property
     def unchecked(self) -> frozenset[str]:
         """Places (see `CarriedPlace`) with what was taken over and nobody looked at yet."""
         return frozenset(one.place for carried in self.carry_overs for one in carried.places if one.checked_at is None)

@@ -311,6 +311,8 @@ _LAST_CHANGES = (
         AuditEvent.subject_type == "Application",
         AuditEvent.subject_id == bindparam("application_id"),
         AuditEvent.act.in_(OWN_ACTS),
+        # whoever signs for the authority may reopen too: what was decided and not approved
+        ~exists().where(User.id == AuditEvent.actor_id, User.authority_id.is_not(None)),
     )
     .order_by(AuditEvent.id.desc())
     .limit(6)

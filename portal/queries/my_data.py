@@ -158,7 +158,7 @@ def application(db: Session, application_id: str, organisation_id: str) -> dict[
         "procedure": found.round.procedure.title,
         "authority": found.authority.name,
         "round": found.round.label,
-        "state": found.state,
+        "state": found.known_state,
         "created_at": _plain(found.created_at),
         "saved_at": _plain(found.saved_at),
         "sealed": found.sealed_at is not None,

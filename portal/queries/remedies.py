@@ -1,6 +1,7 @@
 """Reads about remedy in a round: what is ready to be sent, and the register of everything that was asked.
 
-Whoever has an interest in an applicant sees nothing of it here either.
+Whoever has an interest in an applicant sees nothing of it here either; and who gives own verdicts first reads no
+verdict of another: not what is prepared, nor what became of what was sent.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, case, func, select, true
 from sqlalchemy.orm import Session, aliased, joinedload, lazyload
 
 from portal.models import (
@@ -27,13 +28,15 @@ from portal.models import (
     User,
 )
 from portal.queries.reviews import visible
+from portal.queries.side_reviews import readable
 
 
-def prepared(db: Session, round_id: str, user_id: str) -> Sequence[RemedyDraft]:
+def prepared(db: Session, round_id: str, user: User) -> Sequence[RemedyDraft]:
     """The requests that wait to be sent, by name of the applicant, with what decides whether they still may be.
 
-    The same number of statements, however many there are.
+    The same number of statements, however many there are. A round manager sends them, and so reads all.
     """
+    may_read = true() if "round_manager" in user.role_names else readable(user)
     application = joinedload(RemedyDraft.review, innerjoin=True).joinedload(Review.application, innerjoin=True)
     procedure = application.joinedload(Application.round, innerjoin=True).joinedload(Round.procedure, innerjoin=True)
     review = joinedload(RemedyDraft.review, innerjoin=True)
@@ -43,7 +46,7 @@ def prepared(db: Session, round_id: str, user_id: str) -> Sequence[RemedyDraft]:
             .join(RemedyDraft.review)
             .join(Review.application)
             .join(Application.organisation)
-            .where(Application.round_id == round_id, visible(user_id))
+            .where(Application.round_id == round_id, visible(user.id), may_read)
             .order_by(Organisation.name, RemedyDraft.id)
             .options(
                 application.joinedload(Application.organisation, innerjoin=True).selectinload(Organisation.users),
@@ -61,8 +64,11 @@ def prepared(db: Session, round_id: str, user_id: str) -> Sequence[RemedyDraft]:
     )
 
 
-def register(db: Session, round_id: str, user_id: str) -> Sequence[Row[Any]]:
-    """One row per requirement that was asked, in the order of asking, with the verdict that stands now."""
+def register(db: Session, round_id: str, user: User) -> Sequence[Row[Any]]:
+    """One row per requirement that was asked, in the order of asking, with the verdict that stands now.
+
+    None where there is none yet, or where this official may not read it.
+    """
     last = aliased(Finding)
     verdict = (
         select(last.verdict)
@@ -96,7 +102,7 @@ def register(db: Session, round_id: str, user_id: str) -> Sequence[Row[Any]]:
             RemedyRequest.due_at,
             RemedyRequest.answered_at,
             RemedyRequest.expired_at,
-            verdict.label("verdict"),
+            case((readable(user), verdict)).label("verdict"),
         )
         .select_from(RemedyItem)
         .join(RemedyItem.remedy)
@@ -108,6 +114,6 @@ def register(db: Session, round_id: str, user_id: str) -> Sequence[Row[Any]]:
         .outerjoin(RemedyItem.party)
         .join(asked_by, asked_by.id == RemedyRequest.requested_by_id)
         .outerjoin(sent_by, sent_by.id == RemedyRequest.released_by_id)
-        .where(Application.round_id == round_id, visible(user_id))
+        .where(Application.round_id == round_id, visible(user.id))
         .order_by(RemedyRequest.requested_at, Organisation.name, RemedyRequest.id, Requirement.position, Lot.position)
     ).all()

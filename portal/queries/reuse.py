@@ -43,6 +43,7 @@ def sources(db: Session, target: Application) -> Sequence[Application]:
             selectinload(Application.every_party),
             selectinload(Application.offer_texts),
             selectinload(Application.submissions),
+            selectinload(Application.decisions),
         )
     ).all()
 

@@ -22,6 +22,7 @@ from portal.web import letter_passages
 from portal.web.context import database, db, moment, now, person, services
 from portal.web.context import release as give_up
 from portal.web.guards import audience
+from portal.worker import interests
 from portal.worker.telling import tell_application
 
 blueprint = Blueprint("releases", __name__)
@@ -181,6 +182,8 @@ def decline(application_id: str) -> ResponseReturnValue:
     except Invalid as error:
         return page(draft, {"reason": gettext(error.problems["reason"])}), 422
     db().delete(draft)
+    if draft.application.review is not None:
+        interests.leave_on(db(), draft.application.review, now())
     db().commit()
     flash(gettext("Het besluit is terug bij de eerste inkoper."), "ok")
     return redirect(url_for("releases.show", round_id=round_id), 303)

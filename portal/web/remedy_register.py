@@ -58,10 +58,10 @@ def _page(round_: Round, error: str = "") -> str:
     return render_template(
         "rounds/remedies.html",
         round=round_,
-        drafts=queries.prepared(db(), round_.id, me.id),
+        drafts=queries.prepared(db(), round_.id, me),
         is_current=remedies.is_current,
         chosen=request.form.getlist("draft"),
-        rows=queries.register(db(), round_.id, me.id),
+        rows=queries.register(db(), round_.id, me),
         outcome=outcome,
         last_day=last_day,
         until=remedies.last_day(round_, now()),
@@ -82,7 +82,7 @@ def show(round_id: str) -> ResponseReturnValue:
 @audience("round_manager")
 def release(round_id: str) -> ResponseReturnValue:
     round_, chosen = round_with_names(round_id), set(request.form.getlist("draft"))
-    drafts = [one for one in queries.prepared(db(), round_id, person().id) if one.id in chosen]
+    drafts = [one for one in queries.prepared(db(), round_id, person()) if one.id in chosen]
     try:
         sent = remedies.release(round_, drafts, person(), moment())
     except (Refused, NotAllowed) as refusal:
@@ -110,6 +110,6 @@ def export(round_id: str) -> ResponseReturnValue:
             row.answered_at and wording.moment(row.answered_at), row.expired_at and wording.moment(row.expired_at),
             outcome(row),
         )
-        for row in queries.register(db(), round_id, person().id)
+        for row in queries.register(db(), round_id, person())
     ]  # fmt: skip
     return downloads.table(f"herstel-{round_.label}-{calendar.local_day(now())}.csv", CSV_HEADER, rows)

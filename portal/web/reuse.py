@@ -31,7 +31,7 @@ class Source:
 
     @property
     def state(self) -> str:
-        return gettext(APPLICATION_STATES[self.application.state].label)
+        return gettext(APPLICATION_STATES[self.application.known_state].label)
 
 
 def _source(one: Application, target: Application) -> Source:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session, object_session
 
 from portal.domain import calendar, interests
-from portal.models import Application, Decision, Round, User
+from portal.models import Application, Decision, Review, Round, User
 from portal.queries import interests as queries
 
 
@@ -54,6 +54,13 @@ def recuse(db: Session, application: Application, official: User, reason: str, n
     colleague = queries.colleague_for(db, application, official.id)
     interests.recuse(application, official, reason, now, colleague=colleague)
     _delete(db, application, proposed)
+
+
+def leave_on(db: Session, review: Review, now: datetime) -> None:
+    """A dossier came back to who screened it first: to a colleague, when that one has an interest by now."""
+    first = review.first_by_id
+    if first is not None and (review.application_id, first) in queries.hidden(db, [review.application_id]):
+        interests.leave_to(review, queries.colleague_for(db, review.application, first), now)
 
 
 def declare(

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from portal.domain import calendar, decisions, reviews, running_terms, suspensions, term_lines
+from portal.domain import calendar, decisions, releases, reviews, running_terms, suspensions, term_lines
 from portal.errors import Invalid, NotAllowed, Refused
 from portal.models import AuditEvent, Message, Procedure, Review, TermSuspension
 from tests import remedying
@@ -117,6 +117,24 @@ def test_nothing_is_decided_while_the_decision_term_stands_still(world, review_i
         decisions.confirm(review, person(db, "joris"), world.clock())
 
         assert review.state == "confirmed"
+
+
+def test_a_decision_that_was_released_is_told_so_its_term_stands_still_no_more(world, review_id, judge, person):
+    with world.database.transaction() as db:
+        review = db.get_one(Review, review_id)
+        judge(db, review, "ineke")
+        decisions.propose(review, person(db, "ineke"), world.clock())
+        decisions.confirm(review, person(db, "joris"), world.clock())
+        _suspend(world, db, review_id, person=person)
+        suspensions.resume(review.application, "applicant", person(db, "ineke"), WHY, world.clock())
+        draft = review.application.letter_draft
+        db.add(releases.release(review.application.round, person(db, "renske"), [draft], world.clock()))
+        with pytest.raises(Refused, match="loopt nu niet"):
+            _suspend(world, db, review_id, person=person)
+    world.work()
+
+    with world.database.reading() as db:
+        assert db.get_one(Review, review_id).application.letter_draft.state == "told"
 
 
 def test_a_suspension_has_a_reason_and_the_one_of_the_integrity_check_has_none(world, review_id, person):

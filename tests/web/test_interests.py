@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from portal.domain import interests
+from portal.domain import integrity, interests
 from portal.interest_words import GROUNDS, PUBLIC_MAIL
 from portal.models import (
     Application,
@@ -17,6 +17,7 @@ from portal.models import (
     Evidence,
     Finding,
     FormerEmployer,
+    IntegrityCheck,
     LiftedConflict,
     Message,
     Review,
@@ -235,6 +236,26 @@ def test_a_proposal_of_somebody_with_an_interest_does_not_stand(closed, official
 
 
 # --- lifted ---
+
+
+def test_who_proposes_on_the_verdicts_of_somebody_with_an_interest_takes_the_dossier_over(closed, official):
+    ineke = official("ineke")
+    closed.judge("ineke")
+    with closed.world.database.transaction() as db:
+        check = db.scalars(select(IntegrityCheck).where(IntegrityCheck.application_id == closed.application)).one()
+        bram = db.get_one(User, closed.world.people["bram"])
+        integrity.record_outcome(check, bram, "no_objection", None, closed.world.clock())
+    dossier = f"/beoordelen/{closed.review}"
+    ineke.post(f"{dossier}/belang", {"reason": "Mijn zus werkt daar sinds vandaag."})
+    joris = official("joris")
+
+    assert joris.post(f"{dossier}/voorstel").status_code == 303
+    with closed.world.database.reading() as db:
+        assert db.get_one(Review, closed.review).first_by_id == closed.world.people["joris"]
+    joris.post(f"{dossier}/belang", {"reason": "Mijn zus werkt daar sinds vandaag."})
+    with closed.world.database.reading() as db:
+        review = db.get_one(Review, closed.review)
+        assert (review.state, review.first_by_id, review.application.decisions) == ("started", None, [])
 
 
 def test_a_round_manager_lifts_what_was_wrongly_found_with_a_reason_and_it_is_not_found_again(closed, official):

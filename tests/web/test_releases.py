@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from portal.cli import script
+from portal.cli import cast, script
+from portal.cli.cast import PASSWORD
 from portal.cli.script import Verdict
 from portal.domain import decisions, integrity, letters, releases
 from portal.models import (
@@ -25,6 +26,7 @@ from portal.models import (
     IntegrityCheck,
     LetterDraft,
     Message,
+    Round,
     User,
 )
 from portal.web import guards
@@ -118,6 +120,25 @@ def test_what_is_not_approved_goes_back_to_the_first_inkoper_with_the_reason(clo
     script.propose(closed.world.stage, closed.world.people["ineke"], refused)
     script.confirm(closed.world.stage, closed.world.people["joris"], refused)
     assert _state(closed, refused) == "composed"
+
+
+def test_what_comes_back_goes_to_a_colleague_when_the_first_has_an_interest_by_now(closed, official, refused):
+    ineke, joris = official("ineke"), official("joris")
+    with closed.world.database.reading() as db:
+        review = db.get_one(Application, refused).review.id
+
+    assert (
+        ineke.post(f"/beoordelen/{review}/belang", {"reason": "Mijn zus werkt daar sinds vandaag."}).status_code == 303
+    )
+    form = {"reason": "De klachtenregeling staat in bijlage 2."}
+    assert official("wil").post(f"/besluiten/{refused}/niet-goedkeuren", form).status_code == 303
+
+    with closed.world.database.reading() as db:
+        assert db.get_one(Application, refused).review.first_by_id == closed.world.people["joris"]
+        told = db.scalars(select(Message).where(Message.template == "review_handed_over")).all()
+        assert [one.to for one in told] == [closed.world.emails["joris"]]
+    assert joris.get(f"/beoordelen/{review}").status_code == 200
+    assert ineke.get(f"/beoordelen/{review}").status_code == 404
 
 
 def test_the_round_manager_picks_some_or_takes_all_in_one_act(closed, official):
@@ -241,6 +262,27 @@ def test_until_it_is_told_an_applicant_sees_the_same_as_before_on_every_page(clo
         assert len(db.scalars(select(Message)).all()) == mails
     closed.world.work()
     assert WHY in anna.get(f"/aanmeldingen/{closed.application}").text, "and told it is there"
+
+
+def test_neither_the_own_archive_nor_taking_over_says_that_something_was_decided(closed, refused):
+    world = closed.world
+
+    def said():
+        anna = closed.browser("anna")
+        archive = zipfile.ZipFile(io.BytesIO(anna.post("/mijn-gegevens/organisatie.zip", {"password": PASSWORD}).data))
+        (kept,) = [one for one in archive.namelist() if one.endswith("/aanmelding.json") and number in one]
+        page = anna.get(f"/aanmeldingen/{draft}/overnemen").text
+        return json.loads(archive.read(kept))["state"], "In beoordeling" in page, "Besluit genomen" in page
+
+    with world.database.reading() as db:
+        number = db.get_one(Application, refused).number
+        world.clock.set(db.get_one(Round, world.rounds["2020-2"]).opens_at + timedelta(hours=1))
+    draft = cast.start(world.stage, world.people["anna"], world.rounds["2020-2"], (("IB-BASIS", "0796"),))
+
+    assert said() == ("under_review", True, False)
+    script.approve(world.stage, world.people["wil"], refused)
+    script.tell(world.stage, world.people["renske"], refused)
+    assert said() == ("decided", False, True)
 
 
 # --- the letter ---

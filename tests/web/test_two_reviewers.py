@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from portal.cli import cast
+from portal.cli import cast, script
 from portal.domain import decisions, reviewers, reviews, side_reviews
 from portal.models import (
     Decision,
@@ -151,6 +151,23 @@ def test_neither_is_it_told_as_what_happened_to_another_nor_as_a_difference(clos
 
     assert before == []
     assert SECRET in after
+
+
+def test_nor_does_it_stand_among_the_remedies_of_the_round(closed):
+    closed.declare("ineke", "joris")
+    _ask(closed, "all")
+    closed.judge("ineke", {"T06": "remedy"})
+    script.prepare_remedy(closed.world.stage, closed.world.people["ineke"], closed.application)
+    register = f"/rondes/{closed.round}/herstel"
+    prepared = [closed.browser(who).get(register).text for who in ("ineke", "joris", "renske")]
+    remedy = script.ask_remedy(closed.world.stage, closed.world.people["ineke"], closed.application)
+    script.answer_remedy(closed.world.stage, closed.world.people["anna"], remedy, "Dit is de hele regeling.")
+    closed.judge("ineke", {"T06": "fails"})
+
+    assert [SECRET in page for page in prepared] == [True, False, True]
+    outcomes = [list(csv.reader(io.StringIO(closed.browser(who).get(f"{register}.csv").text), delimiter=";"))[1][-1]
+                for who in ("ineke", "joris")]  # fmt: skip
+    assert outcomes == ["Voldoet niet", "Nog te beoordelen"]
 
 
 def test_the_own_verdict_is_given_on_the_same_page_and_not_finished_before_all_are_there(closed):
