@@ -54,7 +54,7 @@ def test_one_by_one_leaves_the_other_ready(closed, ready):
 
     with closed.world.database.reading() as db:
         assert [one.id for one in db.scalars(select(RemedyDraft))] == ready[1:]
-    assert "1 verzoek staat klaar om te versturen" in renske.get(f"/rondes/{closed.round}").text
+    assert "1 herstelverzoek staat klaar om te versturen" in renske.get(f"/rondes/{closed.round}").text
 
 
 def test_an_inkoper_sees_what_is_ready_and_cannot_send_it(closed, ready):
