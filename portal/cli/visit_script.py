@@ -1,4 +1,4 @@
-"""A visit to an applicant's location, step by step, for the demonstration and the tests. Each step is one transaction."""
+"""A visit to an applicant's location, step by step, for the demonstration and the tests. Each step is a transaction."""
 
 from __future__ import annotations
 

@@ -51,8 +51,8 @@ def send(visit: SiteVisit, actor: User, now: datetime) -> None:
             N_("Nog %(count)d punten zonder notitie. Leg bij elk punt vast wat u zag, ook als u het niet zag."),
             count=len(left),
         )
-    advance(visit, "send", actor, now)
     ends_on = calendar.add_working_days(calendar.local_day(now), reply_days(visit.review.application.round))
+    advance(visit, "send", actor, now)
     visit.sent_at, visit.sent_by, visit.sent_by_id = now, actor, actor.id
     visit.due_at = calendar.end_of_day(ends_on)
     tell(visit, "report", now)
@@ -157,9 +157,10 @@ def establish(
     for point in visit.points:
         point.outcome, point.finding = found[point.id][0], tidy(found[point.id][1])
     visit.conclusion = tidy(conclusion)
+    facts = canonical(report_facts(visit, actor, now))
     advance(visit, "establish", actor, now)
     visit.established_at, visit.established_by, visit.established_by_id = now, actor, actor.id
-    visit.facts = canonical(report_facts(visit))
+    visit.facts = facts
     tell(visit, "established", now)
 
 
@@ -176,8 +177,8 @@ def title_of(point: SitePoint) -> str:
     return f"{key_of(point)} {point.requirement.title}{f' ({about})' if about else ''}"
 
 
-def report_facts(visit: SiteVisit) -> dict[str, Any]:
-    """Everything the report says, as it is frozen when the outcome is established."""
+def report_facts(visit: SiteVisit, actor: User, now: datetime) -> dict[str, Any]:
+    """Everything the report says, as it is frozen when `actor` establishes the outcome at `now`."""
     application, numbers = visit.review.application, _photo_numbers(visit)
     authority = application.authority
     return {
@@ -188,7 +189,7 @@ def report_facts(visit: SiteVisit) -> dict[str, Any]:
         "application": application.number,
         "procedure": application.round.procedure.title,
         "round": application.round.label,
-        "date": str(calendar.local_day(visit.established_at)) if visit.established_at else "",
+        "date": str(calendar.local_day(now)),
         "visited": wording.moment(visit.starts_at),
         "place": visit.place,
         "visitors": sorted(one.user.name for one in visit.visitors),
@@ -201,8 +202,8 @@ def report_facts(visit: SiteVisit) -> dict[str, Any]:
         "sent_by": visit.sent_by.name if visit.sent_by else "",
         "reply_until": wording.day(last_day(visit) or calendar.local_day(visit.starts_at)),
         "replied": wording.moment(visit.replied_at) if visit.replied_at else "",
-        "established": wording.moment(visit.established_at, seconds=True) if visit.established_at else "",
-        "established_by": visit.established_by.name if visit.established_by else "",
+        "established": wording.moment(now, seconds=True),
+        "established_by": actor.name,
         "conclusion": visit.conclusion,
         "points": [_point_facts(visit, one, numbers) for one in visit.points],
     }
