@@ -32,7 +32,7 @@ HINTS: dict[str, str] = {
     ),
     "terms.holidays_apply": N_("Zoals in de Algemene termijnenwet."),
     "terms.site_visit_notice_days": N_(
-        "Zoveel werkdagen vooraf hoort een aanbieder ten minste van een bezoek. Anders: 5."
+        "Zoveel werkdagen liggen er ten minste voor een bezoek. Anders: 5."
     ),
     "terms.site_visit_reply_days": N_("Zoveel werkdagen kan een aanbieder op het verslag reageren. Anders: 10."),
     "terms.second_reviewer": N_(

@@ -16,6 +16,7 @@ from portal.cli import script
 from portal.domain import calendar
 from portal.models import Application, SiteNote, SitePhoto
 from tests import visiting
+from tests.browser.conftest import sign_in
 from tests.conftest import World
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
@@ -161,6 +162,37 @@ def test_an_answer_that_does_not_arrive_does_not_double_a_note(
 
     expect(page.locator("[data-device-state]")).to_contain_text("Alles is verstuurd")
     assert len(_rows(world, SiteNote)) == 1
+
+
+@pytest.mark.slow
+def test_what_waited_until_the_session_ended_is_sent_after_signing_in_and_only_by_the_same_person(
+    world: World, visit: str, person: Callable[..., Page], portal_url: str
+) -> None:
+    script.declare(world.stage, world.people["joris"], world.rounds["2020-1"])
+    page = person(world.emails["ineke"], **PHONE)
+    page.goto(f"{portal_url}/veld/{visit}")
+    expect(page.locator("[data-device-state]")).to_contain_text("Alles is verstuurd")
+    page.wait_for_function("navigator.serviceWorker.ready")
+    page.context.set_offline(True)
+    _note(page, 2, "Klopt niet", WRONG)
+    world.clock.advance(timedelta(hours=2))
+    page.context.set_offline(False)
+    expect(page.locator("[data-device-state]")).to_contain_text("U bent niet meer ingelogd")
+    assert _kept_here(page) == 1
+
+    other = page.context.new_page()
+    sign_in(other, portal_url, world.emails["joris"])
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("[data-device-state]")).to_contain_text("Er is iemand anders ingelogd")
+    assert _rows(world, SiteNote) == []
+    other.context.clear_cookies()
+    sign_in(other, portal_url, world.emails["ineke"])
+    page.evaluate("dispatchEvent(new Event('online'))")
+
+    expect(page.locator("[data-device-state]")).to_contain_text("Alles is verstuurd")
+    assert _kept_here(page) == 0
+    (note,) = _rows(world, SiteNote)
+    assert note.received_at - note.noted_at < timedelta(minutes=5)  # by the clock of the device no time passed
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.adapters.scanner import ClamdScanner
 from portal.cli import integrity_script, visit_script
 from portal.cli.files import EVER
-from portal.domain import decisions, reviews, site_reports
+from portal.domain import case_file_facts, decisions, reviews, site_reports
 from portal.errors import Refused
 from portal.models import (
     AuditEvent,
@@ -30,6 +30,7 @@ from portal.models import (
     User,
     new_id,
 )
+from portal.queries import case_files as case_file_queries
 from portal.queries.verification import verify
 from portal.worker.scanning import follow_settings
 from portal.worker.tasks import TASKS
@@ -152,6 +153,7 @@ def test_what_is_missing_in_a_plan_is_told_and_nothing_typed_is_lost(closed, off
     assert _rows(closed, SiteVisit) == []
 
 
+@pytest.mark.slow
 def test_the_notice_and_the_term_to_reply_are_data_of_the_procedure(closed, official):
     with closed.world.database.transaction() as db:
         procedure = db.get_one(Procedure, closed.world.procedure_id)
@@ -170,6 +172,7 @@ def test_the_notice_and_the_term_to_reply_are_data_of_the_procedure(closed, offi
     assert str(site_reports.last_day(sent)) == "2019-11-01"
 
 
+@pytest.mark.slow
 def test_a_visit_is_moved_and_cancelled_with_a_reason_that_the_applicant_reads(closed, official, visit):
     ineke, anna, path = closed.browser("ineke"), closed.browser("anna"), f"/toetsingen/{visit}"
     form = _form(closed, starts_on="2019-11-12", reason="kort")
@@ -236,6 +239,7 @@ def test_a_note_that_came_in_late_stands_where_it_was_made(closed, visit):
         assert point.latest.noted_at == closed.world.clock()
 
 
+@pytest.mark.slow
 def test_what_is_missing_in_a_note_is_told_at_its_point(closed, visit):
     _on_the_day(closed)
     ineke, point = closed.browser("ineke"), _points(closed, visit)[0][0]
@@ -317,6 +321,7 @@ def test_a_photograph_sent_twice_is_one_and_something_else_is_refused(closed, vi
     assert kept.noted_at == at(11) - timedelta(minutes=1)
 
 
+@pytest.mark.slow
 def test_a_photograph_with_a_client_on_it_is_erased_as_long_as_the_report_is_not_sent(closed, visit):
     _recorded(closed, visit)
     (kept,) = _rows(closed, SitePhoto)
@@ -330,6 +335,7 @@ def test_a_photograph_with_a_client_on_it_is_erased_as_long_as_the_report_is_not
     assert _rows(closed, SitePhoto)[0].sha256 == kept.sha256
 
 
+@pytest.mark.slow
 def test_the_scanner_looks_at_photographs_too(closed, visit):
     server = Wire().start()
     try:
@@ -407,6 +413,7 @@ def test_a_reply_is_kept_then_sent_and_officials_see_it_only_then(closed, visit)
     assert changed.status_code == 303  # sent by the same person: it is what it was
 
 
+@pytest.mark.slow
 def test_by_itself_saved_as_it_is_typed(closed, visit):
     _sent(closed, visit)
     anna, point = closed.browser("anna"), _points(closed, visit)[0][0]
@@ -503,6 +510,36 @@ def test_the_report_is_a_tagged_pdf_with_what_was_frozen_and_the_photographs(clo
     assert [one for one in events if one in course] == course
 
 
+def _case_file(closed, *, redacted):
+    with closed.world.database.reading() as db:
+        review = db.get_one(Review, closed.review)
+        material = case_file_queries.material(db, review, closed.world.people["ineke"])
+        now = closed.world.clock()
+        return case_file_facts.facts(material, "own", now, redacted=redacted, has_annex=False)["parts"]
+
+
+def test_it_is_in_the_case_file_in_its_place_and_where_that_is_redacted_without_names_or_photographs(closed, visit):
+    _established(closed, visit)
+
+    whole, redacted = _case_file(closed, redacted=False), _case_file(closed, redacted=True)
+
+    titles = [one["title"] for one in whole]
+    at_visit = titles.index("Toetsing ter plaatse TP-2019-0001")
+    assert titles[at_visit + 1] == "Verslag TP-2019-0001"
+    assert any(one.startswith("T13 ") for one in titles[:at_visit])
+    assert titles[at_visit + 2] == "Logboek"
+    course = json.dumps(next(one for one in whole if one["title"] == "Verloop"), ensure_ascii=False)
+    order = ["gepland op", "Verslag van toetsing", "Reactie op toetsing", "Uitkomst van toetsing"]
+    assert [course.index(one) for one in order] == sorted(course.index(one) for one in order)
+    told = json.dumps(redacted, ensure_ascii=False)
+    assert "Verslag TP-2019-0001" not in told
+    for said in (SEEN, REPLY, FOUND):
+        assert said in json.dumps(whole, ensure_ascii=False)
+        assert said in told
+    part = json.dumps(next(one for one in redacted if one["title"].startswith("Toetsing ter plaatse")))
+    assert "Ineke Bos" not in part
+
+
 def test_no_decision_is_proposed_while_a_visit_waits_for_its_outcome(closed, visit):
     world = closed.world
     closed.judge("ineke")
@@ -548,6 +585,7 @@ def test_who_has_an_interest_sees_nothing_of_it(closed, visit):
     assert "Joris" not in ineke.get(f"/beoordelen/{closed.review}/toetsingen/nieuw").text  # not to be sent either
 
 
+@pytest.mark.slow
 def test_interests_come_first(closed):
     closed.declare("ineke")
     visit = visiting.planned(closed.world, closed.application)
