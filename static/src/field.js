@@ -200,7 +200,7 @@ async function once() {
   const held = await show();
   if (found) {
     told(held);
-    await prepare(found.visits);
+    prepare(found.visits).catch(() => {}); // when the line breaks half-way, the next time goes on
   } else say(held.length ? `${text("offline")} ${text("counts", { count: held.length })}` : text("offline"));
 }
 
@@ -226,11 +226,15 @@ const files = (page) => [
 ];
 
 let prepared = "";
+const registered = navigator.serviceWorker
+  ?.register(device.dataset.worker, { scope: device.dataset.scope })
+  .then(() => true, () => false);
 
 /** Keep every visit that is still to be recorded, and nothing else; once, unless there are others now. */
 async function prepare(visits) {
-  if (!("serviceWorker" in navigator) || !("caches" in window) || prepared === visits.join()) return;
+  if (prepared === visits.join() || !(await registered)) return;
   const cache = await caches.open(CACHE);
+  const held = [];
   const pages = [device.dataset.scope, ...visits.map((one) => `${device.dataset.scope}${one}`)];
   const wantedFiles = new Set([
     ...performance.getEntriesByType("resource").map((one) => new URL(one.name)),
@@ -243,14 +247,17 @@ async function prepare(visits) {
     await cache.put(path, answer.clone());
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const one of files(page)) wantedFiles.add(String(new URL(one, location.href)));
-    const slot = document.querySelector(`[data-ready="${path.slice(device.dataset.scope.length)}"]`);
-    if (slot) slot.textContent = text("ready");
+    held.push(path.slice(device.dataset.scope.length));
   }
-  for (const one of wantedFiles)
-    if (!(await cache.match(one, { ignoreVary: true }))) await cache.add(one).catch(() => {});
+  for (const one of wantedFiles) if (!(await cache.match(one, { ignoreVary: true }))) await cache.add(one);
   const allowed = new Set([...wantedFiles, ...pages.map((one) => String(new URL(one, location.href)))]);
   for (const request of await cache.keys()) if (!allowed.has(request.url)) await cache.delete(request);
+  await navigator.serviceWorker.ready;
   prepared = visits.join();
+  for (const one of held.filter(Boolean)) {
+    const slot = document.querySelector(`[data-ready="${one}"]`);
+    if (slot) slot.textContent = text("ready");
+  }
 }
 
 // --- the forms ---
@@ -353,7 +360,6 @@ if (await database().then(() => true, () => false)) {
     for (const form of all("form[data-note]", point)) noteForm(point, form);
     for (const form of all("form[data-photos]", point)) photoForm(point, form);
   }
-  await navigator.serviceWorker?.register(device.dataset.worker, { scope: device.dataset.scope }).catch(() => {});
   await show();
   await sync();
   addEventListener("online", sync);
