@@ -17,7 +17,7 @@ SEALED = frozenset({"integrity.attach_advice", "confidential.enclose"})
 
 UPLOADS = frozenset(
     {"apply.upload", "apply.upload_document", "apply.upload_offer", "apply.remedy_upload", "apply.add_photos",
-     "apply.upload_piece", "apply.add_papers", *SEALED}
+     "apply.upload_piece", "apply.add_papers", "field.add_photo", *SEALED}
 )  # fmt: skip
 """The endpoints that take files."""
 

@@ -18,11 +18,12 @@ from tests.faults.remedy_commands import REMEDYING
 from tests.faults.scene import Scene
 from tests.faults.screening_commands import SCREENING
 from tests.faults.signals_commands import SIGNALS
+from tests.faults.visit_commands import VISITS
 from tests.faults.worklist_commands import WORK_LIST
 
 EVERY: tuple[Command, ...] = (
     *COMMANDS, *CLOSING, *APPLYING, *ASKING, *SIGNALS, *CASE_FILES, *SCREENING, *REMEDYING, *DECIDING,
-    *INTEGRITY, *WORK_LIST,
+    *INTEGRITY, *WORK_LIST, *VISITS,
 )  # fmt: skip
 SEEDS = (1, 2, 3)
 MOST = int(os.environ.get("MOST", FURTHEST))
