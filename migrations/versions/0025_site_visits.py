@@ -199,6 +199,7 @@ def _points() -> None:
         sa.Column("visit_id", sa.String(length=26), nullable=False),
         sa.Column("point_id", sa.String(length=26), nullable=False),
         sa.Column("attempt", sa.String(length=60), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("verdict", sa.String(length=60), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("noted_at", Moment(), nullable=False),
@@ -214,6 +215,7 @@ def _points() -> None:
         sa.ForeignKeyConstraint(["visit_id"], ["site_visits.id"], name=op.f("fk_site_notes_visit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_site_notes")),
         sa.UniqueConstraint("visit_id", "attempt", name=op.f("uq_site_notes_visit_id_attempt")),
+        sa.UniqueConstraint("visit_id", "sequence", name=op.f("uq_site_notes_visit_id_sequence")),
     )
     with op.batch_alter_table("site_notes", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_site_notes_authority_id"), ["authority_id"], unique=False)

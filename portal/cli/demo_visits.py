@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw
 
 from portal.cli import visit_script
+from portal.domain import calendar
 
 if TYPE_CHECKING:
     from portal.cli.demo_plot import Play
@@ -32,11 +33,12 @@ def _picture() -> bytes:
 
 
 def plan(plot: Play) -> None:
-    """Twelve working days ago: two visits, by the reviewer of each dossier, and one that is today."""
+    """Twelve working days ago: two visits, by who screens each dossier, and one today or on the last working day."""
+    latest = 0 if calendar.is_working_day(plot.past.today) else -1
     for who, key, back, places, own in (
         ("joris", "emmer", -6, ("T06", "T03"), "T06: hangt de regeling waar cliënten haar zien?\nZijn de kamers er?"),
         ("ineke", "bruggenhof", -3, ("T06",), "Is er iemand aanwezig die de cliënten kent?"),
-        ("joris", "vossenhol", 0, ("T03", "T06"), "Klopt het aantal plekken?"),
+        ("joris", "vossenhol", latest, ("T03", "T06"), "Klopt het aantal plekken?"),
     ):
         starts_at = plot.past.moment(back, 9)
         plot.visits[key] = visit_script.plan(

@@ -79,6 +79,7 @@ def note(
         authority_id=visit.authority_id,
         visit_id=visit.id,
         attempt=attempt,
+        sequence=1 + sum(len(one.notes) for one in visit.points),
         verdict=verdict,
         note=text,
         noted_at=_moment(visit, age, now),

@@ -139,7 +139,7 @@ class SitePoint(OwnedByAuthority, Base):
     lot: Mapped[Lot | None] = relationship()
     party: Mapped[Party | None] = relationship()
     notes: Mapped[list[SiteNote]] = relationship(
-        back_populates="point", order_by="SiteNote.noted_at, SiteNote.received_at, SiteNote.id"
+        back_populates="point", order_by="SiteNote.noted_at, SiteNote.sequence"
     )
     photos: Mapped[list[SitePhoto]] = relationship(
         back_populates="point", order_by="SitePhoto.noted_at, SitePhoto.received_at, SitePhoto.id"
@@ -164,12 +164,14 @@ class SiteNote(OwnedByAuthority, Base):
     """What one visitor saw at one point. Only added: triggers refuse UPDATE and DELETE.
 
     `attempt` is the key that the device gave it: sent again it is the same note. `noted_at` is reckoned by our clock
-    from how long ago the device says it was; `received_at` is when it came in.
+    from how long ago the device says it was; `received_at` is when it came in; `sequence` counts the notes of a visit
+    in that order, from 1.
     """
 
     __tablename__ = "site_notes"
     __table_args__ = (
         UniqueConstraint("visit_id", "attempt"),
+        UniqueConstraint("visit_id", "sequence"),
         CheckConstraint("verdict IN ('holds', 'does_not_hold', 'not_seen')", name="verdict"),
         CheckConstraint("verdict <> 'does_not_hold' OR length(note) >= 10", name="reasoned"),
         CheckConstraint("noted_at <= received_at", name="noted_before_it_came_in"),
@@ -179,6 +181,7 @@ class SiteNote(OwnedByAuthority, Base):
     visit_id: Mapped[Reference] = mapped_column(ForeignKey("site_visits.id"))
     point_id: Mapped[Reference] = mapped_column(ForeignKey("site_points.id"), index=True)
     attempt: Mapped[Key]
+    sequence: Mapped[int]
     verdict: Mapped[Key]
     note: Mapped[Prose]
     noted_at: Mapped[datetime]
