@@ -106,10 +106,12 @@ class Documents(Protocol):
         *,
         identifier: str,
         attachments: Mapping[str, bytes] | None = None,
+        pictures: Mapping[str, bytes] | None = None,
     ) -> bytes:
         """`templates/pdf/<template>.html` with `facts` as PDF/A-3a + PDF/UA-1.
 
-        The same template, facts and `identifier` give the same bytes.
+        `pictures` are JPEGs that the template shows as `picture:<name>`, and nothing else from outside. The same
+        template, facts, pictures and `identifier` give the same bytes.
         """
 
 

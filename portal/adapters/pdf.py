@@ -77,12 +77,14 @@ class WeasyDocuments:
         *,
         identifier: str,
         attachments: Mapping[str, bytes] | None = None,
+        pictures: Mapping[str, bytes] | None = None,
     ) -> bytes:
         """As the protocol says. `facts["made_at"]` (aware) dates the file and its attachments."""
         html = self._templates.get_template(f"{template}.html").render(facts)
         made_at: datetime = facts["made_at"]
         fault("pdf.render")
         with self._lock:
+            self._fetcher.pictures = pictures or {}
             pdf = self._lay_out(html, identifier, made_at.astimezone(UTC), attachments or {})
         settled = _settle(pdf)
         fault("pdf.rendered")
@@ -141,9 +143,13 @@ class _PackagedAssets(URLFetcher):
     def __init__(self, folder: Path) -> None:
         super().__init__(allowed_protocols=("file",), allow_redirects=False)
         self._folder = folder
+        self.pictures: Mapping[str, bytes] = {}
+        """Those of the document that is being made, by name."""
 
     def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
         parts = urlsplit(url)
+        if parts.scheme == "picture" and parts.path in self.pictures:
+            return URLFetcherResponse(url, self.pictures[parts.path], {"Content-Type": "image/jpeg"})
         path = Path(unquote(parts.path)).resolve()
         kind = _ASSETS.get(path.suffix)
         if parts.scheme != "file" or parts.netloc or not kind or not path.is_relative_to(self._folder):

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from portal.deciding_words import OBJECTION_OUTCOMES, OBJECTION_STATES
-from portal.domain import calendar, reviews, wording
+from portal.domain import calendar, case_file_visits, reviews, wording
 from portal.domain.case_file_blocks import Block, at, heading, hidden, quote, rows, table, text
 from portal.domain.case_file_blocks import said as answer_rows
 from portal.domain.case_file_words import ACTS, GROUNDS, INSIDE, NEVER, OWN
@@ -117,6 +117,7 @@ def facts(material: Material, purpose: str, now: datetime, *, redacted: bool, ha
     _messages(writing)
     for item in reviews.items(material.review):
         _place(writing, item)
+    case_file_visits.write(writing)
     _decisions(writing)
     _objections(writing)
     _log(writing)
@@ -220,6 +221,7 @@ def _course(writing: _Writing) -> None:
     for letter in writing.material.letters:
         if letter.opened_at is not None:
             acts.append((letter.opened_at, f"Brief {letter.number} voor het eerst geopend", "de aanbieder"))
+    acts += case_file_visits.acts(review, writing.who)
     lines = [(at(moment), what, by) for moment, what, by in sorted(acts, key=lambda act: act[0])]
     writing.add("Verloop", [table(("Wanneer", "Wat", "Door wie"), lines)])
 
@@ -393,4 +395,4 @@ def sections(
         found["decisions"] = "Besluiten en redenen"
     found |= {f"letter:{one.id}": f"Brief {one.number}" for one in letters}
     found |= {f"objection:{one.id}": f"Bezwaar {one.number}" for one in review.application.objections}
-    return found
+    return found | case_file_visits.sections(review)

@@ -17,6 +17,7 @@ from portal.domain import (
     reviews,
     running_terms,
     side_reviews,
+    site_visits,
     suspensions,
 )
 from portal.domain.applications import canonical
@@ -85,6 +86,7 @@ def propose(review: Review, actor: User, now: datetime) -> list[Decision]:
     if check is not None and check.outcome == "pending":
         raise Refused(N_("De integriteitstoets loopt nog. U kunt voorstellen zodra de uitkomst bekend is."))
     suspensions.require_running(review.application)
+    site_visits.require_none_open(review)
     advance(review, "propose", actor, now)
     application = review.application
     for one in outcomes(review):

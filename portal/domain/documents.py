@@ -11,7 +11,7 @@ from portal.domain import audit, calendar, identifiers, wording
 from portal.domain.lifecycle import advance
 from portal.domain.permissions import require_role, require_works_for
 from portal.errors import Invalid, NotFound, Refused, Stale
-from portal.models import Document, Organisation, User
+from portal.models import Document, Organisation, SitePhoto, User
 from portal.services import Inspection, StoredFile
 from portal.terms import APPLICANT_ROLES, DOCUMENT_KINDS, N_
 
@@ -173,7 +173,7 @@ def restore(document: Document, actor: User, now: datetime) -> None:
     audit.record(document, "restore", actor, now)
 
 
-def await_scan(document: Document, now: datetime, *, has_scanner: bool) -> None:
+def await_scan(document: Document | SitePhoto, now: datetime, *, has_scanner: bool) -> None:
     """The settings changed: what was never scanned waits now, or what waited need not any more."""
     advance(document, "await_scan" if has_scanner else "give_up_scan", None, now)
 

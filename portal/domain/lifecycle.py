@@ -34,6 +34,8 @@ from portal.models import (
     Review,
     Risk,
     SignOff,
+    SitePhoto,
+    SiteVisit,
     Talk,
     TenderVault,
 )
@@ -85,6 +87,14 @@ TRANSITIONS: dict[type[Base], dict[str, tuple[frozenset[str], str]]] = {
         "send_back": (frozenset({"proposed"}), "advised"),
         "confirm": (frozenset({"proposed"}), "decided"),
         "withdraw": (frozenset({"filed", "hearing", "heard", "advised", "proposed"}), "withdrawn"),
+    },
+    SiteVisit: {
+        "move": (frozenset({"planned"}), "planned"),
+        "record": (frozenset({"planned"}), "recorded"),
+        "send": (frozenset({"recorded"}), "sent"),
+        "reply": (frozenset({"sent"}), "sent"),
+        "establish": (frozenset({"sent"}), "established"),
+        "cancel": (frozenset({"planned", "recorded", "sent"}), "cancelled"),
     },
     IntegrityFile: {
         "ask": (frozenset({"open"}), "suspended"),
@@ -179,6 +189,12 @@ TRANSITIONS: dict[type[Base], dict[str, tuple[frozenset[str], str]]] = {
         "decline": (frozenset({"answered"}), "declined"),
     },
     Document: {
+        "await_scan": (frozenset({"none"}), "waiting"),
+        "give_up_scan": (frozenset({"waiting"}), "none"),
+        "find_clean": (frozenset({"waiting"}), "clean"),
+        "find_infected": (frozenset({"waiting"}), "infected"),
+    },
+    SitePhoto: {
         "await_scan": (frozenset({"none"}), "waiting"),
         "give_up_scan": (frozenset({"waiting"}), "none"),
         "find_clean": (frozenset({"waiting"}), "clean"),

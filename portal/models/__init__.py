@@ -59,6 +59,7 @@ from portal.models.seen import Erasure, SeenCertificate
 from portal.models.side_reviews import JointVerdict, ShadowReviewer, SideReview, SideVerdict
 from portal.models.sign_offs import SignOff
 from portal.models.signals import ScreenedDocument, Signal, SignalLook, SignalRun
+from portal.models.site_visits import SiteNote, SitePhoto, SitePoint, SiteVisit, SiteVisitor
 from portal.models.talks import ActionPoint, Handover, HandoverItem, Talk, TalkAddendum, TalkNote
 from portal.models.tasks import Alarm, TaskFailure, TaskRun, WorkerBeat
 from portal.models.tender_vaults import (
@@ -206,6 +207,11 @@ __all__ = [
     "SignalRun",
     "Signature",
     "SigningBlock",
+    "SiteNote",
+    "SitePhoto",
+    "SitePoint",
+    "SiteVisit",
+    "SiteVisitor",
     "Submission",
     "Suspension",
     "Talk",

@@ -16,6 +16,7 @@ from portal.models.procedures import Lot, Requirement, Round
 
 if TYPE_CHECKING:
     from portal.models.side_reviews import JointVerdict, SideReview
+    from portal.models.site_visits import SiteVisit
 
 
 class InterestDeclaration(OwnedByAuthority, Base):
@@ -82,6 +83,7 @@ class Review(OwnedByAuthority, Base):
     joint_verdicts: Mapped[list[JointVerdict]] = relationship(
         back_populates="review", order_by="JointVerdict.proposed_at"
     )
+    site_visits: Mapped[list[SiteVisit]] = relationship(back_populates="review", order_by="SiteVisit.starts_at")
 
 
 class Finding(OwnedByAuthority, Base):

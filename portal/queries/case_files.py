@@ -20,6 +20,7 @@ from portal.models import (
     Redaction,
     RemedyRequest,
     Review,
+    SiteVisit,
     Submission,
 )
 from portal.queries import dossiers, letters
@@ -87,6 +88,7 @@ def redaction(db: Session, review_id: str, redaction_id: str) -> Redaction | Non
 def _events(db: Session, review: Review) -> Sequence[AuditEvent]:
     told = select(DecisionLetter.id).where(DecisionLetter.application_id == review.application_id)
     submissions = select(Submission.id).where(Submission.application_id == review.application_id)
+    visits = select(SiteVisit.id).where(SiteVisit.review_id == review.id)
     remedies = select(RemedyRequest.id).where(RemedyRequest.review_id == review.id)
     return db.scalars(
         select(AuditEvent)
@@ -96,6 +98,7 @@ def _events(db: Session, review: Review) -> Sequence[AuditEvent]:
                 and_(AuditEvent.subject_type == "Review", AuditEvent.subject_id == review.id),
                 and_(AuditEvent.subject_type == "Submission", AuditEvent.subject_id.in_(submissions)),
                 and_(AuditEvent.subject_type == "RemedyRequest", AuditEvent.subject_id.in_(remedies)),
+                and_(AuditEvent.subject_type == "SiteVisit", AuditEvent.subject_id.in_(visits)),
                 and_(AuditEvent.subject_type == "DecisionLetter", AuditEvent.subject_id.in_(told)),
             )
         )

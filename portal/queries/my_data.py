@@ -32,6 +32,7 @@ from portal.models import (
     RemedyRequest,
     Review,
     Signature,
+    SiteVisit,
     Submission,
     User,
 )
@@ -99,6 +100,13 @@ def made(db: Session, organisation_id: str) -> Iterator[Made]:
         .where(Application.organisation_id == organisation_id, DecisionLetter.pdf_key.is_not(None))
     ):
         yield Made(f"aanmeldingen/{number}", f"besluit-{letter}.pdf", key, sha256)
+    for number, visit, key, sha256 in db.execute(
+        select(Application.number, SiteVisit.number, SiteVisit.pdf_key, SiteVisit.pdf_sha256)
+        .join(Review, Review.application_id == Application.id)
+        .join(SiteVisit, SiteVisit.review_id == Review.id)
+        .where(Application.organisation_id == organisation_id, SiteVisit.pdf_key.is_not(None))
+    ):
+        yield Made(f"aanmeldingen/{number}", f"toetsing-{visit}.pdf", key, sha256)
     own = Agreement.organisation_id == organisation_id
     for number, key, sha256 in db.execute(
         select(Agreement.number, Agreement.pdf_key, Agreement.pdf_sha256).where(own, Agreement.pdf_key.is_not(None))
@@ -151,6 +159,7 @@ def application(db: Session, application_id: str, organisation_id: str) -> dict[
         .join(Review, Review.id == RemedyRequest.review_id)
         .where(Review.application_id == application_id)
     )
+    visits = db.scalars(select(SiteVisit).join(SiteVisit.review).where(Review.application_id == application_id))
     late = db.scalars(select(LateAttempt).where(LateAttempt.application_id == application_id))
     kept = {one.id for one in found.every_party if one.own_parts}  # what a party filled in is not for its lead to keep
     return {
@@ -242,6 +251,20 @@ def application(db: Session, application_id: str, organisation_id: str) -> dict[
                 ],
             }
             for one in remedies
+        ],
+        "site_visits": [
+            {
+                "number": one.number,
+                "planned_at": _plain(one.planned_at),
+                "starts_at": _plain(one.starts_at),
+                "place": one.place,
+                "cancelled_at": _plain(one.cancelled_at),
+                "report_sent_at": _plain(one.sent_at),
+                "replied_at": _plain(one.replied_at),
+                "replies": [point.reply for point in one.points if point.reply],
+                "established_at": _plain(one.established_at),
+            }
+            for one in visits
         ],
         "late_attempts": [
             {"number": one.number, "tried_at": _plain(one.tried_at), "by": one.tried_by.name, "digest": one.digest}

@@ -32,13 +32,15 @@ from portal.models import (
     Round,
     SealedFile,
     Signature,
+    SitePhoto,
+    SiteVisit,
     Submission,
     TenderVault,
 )
 from portal.queries import certificates
 from portal.services import Files, Timestamps
 
-KEPT = ("receipts/", "letters/", "certificates/", "sealed/")
+KEPT = ("receipts/", "letters/", "certificates/", "sealed/", "site-visits/")
 """Folders in which every object belongs to a row."""
 
 YOUNG = timedelta(hours=26)
@@ -54,6 +56,8 @@ MADE: tuple[Pair, ...] = (
     (ReactionNote, ReactionNote.pdf_key, ReactionNote.pdf_sha256),
     (CloseCertificate, CloseCertificate.pdf_key, CloseCertificate.pdf_sha256),
     (Bridging, Bridging.pdf_key, Bridging.pdf_sha256),
+    (SiteVisit, SiteVisit.pdf_key, SiteVisit.pdf_sha256),
+    (SitePhoto, SitePhoto.storage_key, SitePhoto.sha256),
     (TenderVault, TenderVault.pdf_key, TenderVault.pdf_sha256),
     (CaseFile, CaseFile.pdf_key, CaseFile.pdf_sha256),
     (CaseFile, CaseFile.zip_key, CaseFile.zip_sha256),

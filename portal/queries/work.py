@@ -26,6 +26,7 @@ from portal.models import (
     Round,
     Signature,
     SigningBlock,
+    SitePhoto,
     Submission,
     User,
 )
@@ -258,8 +259,8 @@ def has_agreement(db: Session, application_id: str) -> bool:
 
 
 def is_named(db: Session, key: str) -> bool:
-    """Whether a stored object belongs to a document, of any version, is a photograph that waits for its PDF, or is a
-    paper or a form of the integrity compartment.
+    """Whether a stored object belongs to a document, of any version, is a photograph that waits for its PDF or was made
+    on a visit, or is a paper or a form of the integrity compartment.
     """
     document, photo = (
         select(Document.id).where(Document.storage_key == key),
@@ -267,4 +268,5 @@ def is_named(db: Session, key: str) -> bool:
     )
     paper = select(IntegrityPaper.id).where(IntegrityPaper.storage_key == key)
     form = select(IntegrityForm.id).where(IntegrityForm.storage_key == key)
-    return db.scalar(document.union(photo, paper, form)) is not None
+    on_site = select(SitePhoto.id).where(SitePhoto.storage_key == key)
+    return db.scalar(document.union(photo, paper, form, on_site)) is not None

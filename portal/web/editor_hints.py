@@ -31,6 +31,8 @@ HINTS: dict[str, str] = {
         "Leeg: herstel kan. Anders kan een beoordelaar hier geen herstel vragen. Wij publiceren deze tekst."
     ),
     "terms.holidays_apply": N_("Zoals in de Algemene termijnenwet."),
+    "terms.site_visit_notice_days": N_("Zoveel werkdagen liggen er ten minste voor een bezoek. Anders: 5."),
+    "terms.site_visit_reply_days": N_("Zoveel werkdagen kan een aanbieder op het verslag reageren. Anders: 10."),
     "terms.second_reviewer": N_(
         "Leest de tweede inkoper mee, of oordeelt die eerst zelf en blind: bij een afwijzing of altijd?"
     ),

@@ -135,6 +135,8 @@ KEYS: dict[str, str] = {
     "rows": N_("Matrix per product"), "rule": N_("Regel"), "scale": N_("Beoordelingsschaal"),
     "seats": N_("Plaatsen"), "second_reviewer": N_("Tweede inkoper"), "selection": N_("Wie een plaats krijgt"),
     "settings": N_("Instellingen van het type"), "since_on": N_("Geldt sinds"),
+    "site_visit_notice_days": N_("Toetsing ter plaatse: aankondigen (werkdagen)"),
+    "site_visit_reply_days": N_("Toetsing ter plaatse: reageren (werkdagen)"),
     "slug": N_("Naam in het adres"), "source": N_("Bron"), "standard_reasons": N_("Standaardredenen"),
     "standstill_days": N_("Opschortende termijn (dagen)"), "starts": N_("Gefaseerde start"),
     "starts_at": N_("Begint op"), "starts_on": N_("Eerste dag"), "state": N_("Stand"),

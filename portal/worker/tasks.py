@@ -39,6 +39,7 @@ from portal.queries import (
     questions,
     releases,
     seen_certificates,
+    site_visits,
     suspensions,
     tender_vault,
     work,
@@ -54,9 +55,10 @@ from portal.worker.part_reminders import remind_party
 from portal.worker.questions import draw_up_clarification_notice, point_person, publish_notice
 from portal.worker.reading import read_document
 from portal.worker.reminders import remind_round
-from portal.worker.scanning import scan_document
+from portal.worker.scanning import scan_document, scan_photo
 from portal.worker.seen_certificates import erase, forget
 from portal.worker.signals import signal_review
+from portal.worker.site_visits import draw_up_report
 from portal.worker.suspensions import end_suspension
 from portal.worker.telling import tell_application
 from portal.worker.term_alarms import alarm_round, rounds_to_alarm
@@ -332,6 +334,7 @@ TASKS: tuple[Task, ...] = (
     Task("certificates_to_draw_up", certificates.certificates_to_draw_up, draw_up_certificate),
     Task("decisions_to_tell", releases.to_tell, tell_application),
     Task("letters_to_draw_up", work.letters_to_draw_up, draw_up_letter),
+    Task("site_reports_to_draw_up", site_visits.reports_to_draw_up, draw_up_report),
     Task("agreements_to_make", work.agreements_to_make, make_agreement),
     Task("agreements_to_draw_up", work.agreements_to_draw_up, draw_up_agreement),
     Task("signatures_to_place", work.signatures_to_place, place_signature),
@@ -341,6 +344,7 @@ TASKS: tuple[Task, ...] = (
     Task("people_to_point", conversations.people_to_point, point_person),
     Task("notes_to_draw_up", consultations.notes_to_draw_up, draw_up_note),
     Task("documents_to_scan", work.documents_to_scan, scan_document),
+    Task("site_photos_to_scan", site_visits.photos_to_scan, scan_photo),
     Task("documents_to_read", work.documents_to_read, read_document),
     Task("reviews_to_signal", signal_queries.reviews_to_signal, signal_review),
     Task("case_files_to_make", case_file_queries.case_files_to_make, make_case_file),

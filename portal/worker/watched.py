@@ -23,6 +23,8 @@ from portal.models import (
     Round,
     SeenCertificate,
     Signature,
+    SitePhoto,
+    SiteVisit,
     Submission,
     TenderVault,
     User,
@@ -69,6 +71,8 @@ WATCHED: dict[str, Watched] = {
     "notices_to_draw_up": Watched(ClarificationNotice, since(ClarificationNotice.published_at)),
     "people_to_point": Watched(User),
     "messages_to_send": Watched(Message, since(Message.next_try_at), urgency=2),
+    "site_reports_to_draw_up": Watched(SiteVisit, since(SiteVisit.established_at)),
+    "site_photos_to_scan": Watched(SitePhoto, since(SitePhoto.received_at), outside="scanner_away", urgency=1),
     "documents_to_scan": Watched(Document, since(Document.uploaded_at), outside="scanner_away", urgency=1),
     # advice that nobody waits for; after an upgrade the whole vault waits, which is no alarm
     "documents_to_read": Watched(Document),

@@ -18,10 +18,11 @@ from tests.faults.remedy_commands import REMEDYING
 from tests.faults.scene import Scene
 from tests.faults.screening_commands import SCREENING
 from tests.faults.signals_commands import SIGNALS
+from tests.faults.visit_commands import VISITS
 
 EVERY: tuple[Command, ...] = (
     *COMMANDS, *CLOSING, *APPLYING, *ASKING, *SIGNALS, *CASE_FILES, *SCREENING, *REMEDYING, *DECIDING,
-    *INTEGRITY,
+    *INTEGRITY, *VISITS,
 )  # fmt: skip
 SEEDS = (1, 2, 3)
 MOST = int(os.environ.get("MOST", FURTHEST))

@@ -52,13 +52,14 @@ class OncePerTemplate:
         *,
         identifier: str,
         attachments: Mapping[str, bytes] | None = None,
+        pictures: Mapping[str, bytes] | None = None,
     ) -> bytes:
         if template in self._made:
             fault("pdf.render")
             fault("pdf.rendered")
         else:
             self._made[template] = self._documents.render(
-                template, facts, identifier=identifier, attachments=attachments
+                template, facts, identifier=identifier, attachments=attachments, pictures=pictures
             )
         return self._made[template]
 

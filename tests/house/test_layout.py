@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from portal import deciding_words, integrity_terms, terms
+from portal import deciding_words, integrity_terms, site_visit_words, terms
 from portal.domain import lifecycle, requirements
 from portal.models import (
     Agreement,
@@ -36,6 +36,8 @@ from portal.models import (
     Review,
     Risk,
     SignOff,
+    SitePhoto,
+    SiteVisit,
     Talk,
     TenderVault,
 )
@@ -125,6 +127,8 @@ def test_nothing_is_called_utils():
         (DeviationQuote, terms.QUOTE_STATES),
         (Coverage, terms.COVERAGE_STATES),
         (Document, terms.SCAN_STATES),
+        (SiteVisit, site_visit_words.VISIT_STATES),
+        (SitePhoto, terms.SCAN_STATES),
         (TenderVault, terms.VAULT_STATES),
     ],
 )

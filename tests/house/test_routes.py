@@ -67,6 +67,8 @@ PUBLIC_ROUTES = {
     "mandates.link",
     "mandates.follow_link",
     "apply.invitation",
+    "field.manifest",
+    "field.worker",
     "development.mail",
     "development.letter",
 }

@@ -66,6 +66,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "document_infected": {"filename": "hkz.pdf", "uploaded": SOON["moment"]},
     "confidential_waiting": {"application": "A-1", "procedure": "Wmo ondersteuning"},
     "decision": {"application": "A-1", "procedure": "Wmo ondersteuning"},
+    "site_visit": {"what": "planned", "application": "A-1", "procedure": "Wmo ondersteuning"},
     "objection_received": {**OBJECTION, "received": "12 november 2019"},
     "objection_hearing": {**OBJECTION, "moment": SOON["moment"], "place": "Stadhuis, Vught"},
     "objection_decided": OBJECTION,
