@@ -26,6 +26,7 @@ from portal.web import (
     editor_parts,
     equal_treatment,
     extras,
+    field,
     figures,
     finding_drafts,
     guards,
@@ -67,6 +68,8 @@ from portal.web import (
     side_reviews,
     signals,
     signing_blocks,
+    site_replies,
+    site_visits,
     status,
     talks,
     tender_vault,
@@ -80,7 +83,7 @@ csrf = CSRFProtect()
 GUESTS = (
     certificates, editor_adopt, editor_matrix, editor_new, editor_parts, finding_drafts, integrity_files,
     letters, objections, organisation_pages, password_pages, preparation, public_editions, receipt_checks,
-    remedy_drafts, self_check, status,
+    remedy_drafts, self_check, site_replies, status,
 )  # fmt: skip
 """Modules that put their pages on the blueprint of another."""
 
@@ -101,7 +104,7 @@ def register(app: Flask) -> None:
         questions, clarifications, conversations, confidential, my_data, reason_texts, interests,
         remedy_register, equal_treatment,
         running_terms, releases, objection_cases,
-        side_reviews, shadows,
+        side_reviews, shadows, site_visits, field,
     )  # fmt: skip
     for module in modules:
         app.register_blueprint(module.blueprint)

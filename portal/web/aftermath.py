@@ -11,7 +11,8 @@ from portal.domain import decisions, term_lines
 from portal.errors import NotFound
 from portal.models import Application
 from portal.queries import applications as queries
-from portal.queries import deadlines, integrity, letters
+from portal.queries import deadlines, integrity, letters, site_visits
+from portal.site_visit_words import VISIT_STATES
 from portal.terms import N_
 from portal.web import carrying
 from portal.web.applying import blueprint, closing, crumbs, last_day, own
@@ -40,6 +41,8 @@ def page(application: Application) -> str:
         term_lines=list(term_lines.lines(application, now())) if is_reviewed else [],
         term_words=TERMS,
         has_objected=bool(application.objections) if is_reviewed else False,
+        visits=site_visits.own(db(), application.id) if is_reviewed else [],
+        visit_words=VISIT_STATES,
         vault=application.round.vault,
         confidential=_confidential(application) if is_reviewed else None,
         late=deadlines.own_late_attempts(db(), application.id),

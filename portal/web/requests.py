@@ -14,7 +14,7 @@ from portal.web.uploads import INTEGRITY, new_intake
 
 UPLOADS = frozenset(
     {"apply.upload", "apply.upload_document", "apply.upload_offer", "apply.remedy_upload", "apply.add_photos",
-     "apply.upload_piece", "apply.add_papers", "integrity.attach_advice"}
+     "apply.upload_piece", "apply.add_papers", "integrity.attach_advice", "field.add_photo"}
 )  # fmt: skip
 """The endpoints that take files."""
 

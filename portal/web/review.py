@@ -24,7 +24,7 @@ from portal.queries import signals as signal_queries
 from portal.queries.interests import own_grounds
 from portal.queries.reviews import TRAYS, Wanted
 from portal.terms import N_
-from portal.web import beside, checklist, downloads, places, radar
+from portal.web import beside, checklist, downloads, places, radar, visits_beside
 from portal.web.admitting import document as _document
 from portal.web.admitting import review as _review
 from portal.web.admitting import to_declare
@@ -232,6 +232,7 @@ def show(
         remedy_draft=review.remedy_draft,
         is_draft_current=review.remedy_draft is None or remedies.is_current(review.remedy_draft),
         alike={} if blind else radar.alike(review, lines, current),
+        **visits_beside.of(db(), review, me),
         may_name=radar.may_name,
         name_of=radar.name_of,
         kinds_label=radar.kinds_label,

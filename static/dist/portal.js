@@ -10,6 +10,16 @@ if (document.querySelector("form[data-autosave]")) import("./saving.js?v=926d998
 if (document.querySelector("[data-keys]")) import("./screening.js?v=f130652a");
 if (document.querySelector("form[data-upload]")) import("./uploads.js?v=f21fa796");
 
+// --- signing out erases what the checklist of a visit kept on this device: first say that it was not sent ---
+
+const toField = document.querySelector('.portal-nav a[href="/beoordelen"]') && !document.querySelector("[data-field]");
+if (toField && Number(localStorage.getItem("voordeur-veld"))) {
+  document.querySelector('form[action="/uitloggen"]')?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    location.assign("/veld/");
+  });
+}
+
 // --- counting down ---
 
 const ANNOUNCED_MINUTES = [60, 30, 10, 5, 1];

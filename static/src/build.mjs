@@ -16,7 +16,7 @@ const EXAMPLE_TOKENS = "@nl-design-system-unstable/voorbeeld-design-tokens";
 const FONT = "@fontsource-variable/source-sans-3";
 const ICONS = "@tabler/icons";
 /** In this order, because each names the version of those it imports. */
-const MODULES = ["page.js", "session.js", "saving.js", "screening.js", "uploads.js", "portal.js"];
+const MODULES = ["page.js", "session.js", "saving.js", "screening.js", "uploads.js", "field.js", "field-worker.js", "portal.js"];
 const BROWSERS = ["chrome 111", "firefox 113", "safari 16.4", "edge 111", "ios_saf 16.4"];
 
 const CANDIDATE = [
@@ -204,6 +204,11 @@ function writeScripts() {
   }
 }
 
+/** The picture of the installed checklist. */
+function writePicture() {
+  copyFileSync(SOURCE + "field.svg", OUTPUT + "field.svg");
+}
+
 function writeLicences() {
   const names = [...new Set([...componentPackages.map(([name]) => name), EXAMPLE_TOKENS, FONT, ICONS])];
   const lines = names.map((name) => {
@@ -244,5 +249,6 @@ const usedTokens = writeStyles();
 writeThemes(usedTokens);
 writeIcons();
 writeScripts();
+writePicture();
 writeLicences();
 report();
