@@ -77,7 +77,11 @@ class Past:
 
     def at(self, working_days: int, hour: int = 10, minute: int = 0) -> None:
         """Put the clock at a time of day in Amsterdam, so many working days ago (a negative number)."""
-        self.go(calendar.local_instant(working_day(self.today, working_days), time(hour, minute)))
+        self.go(self.moment(working_days, hour, minute))
+
+    def moment(self, working_days: int, hour: int, minute: int = 0) -> datetime:
+        """That time of day, without going there."""
+        return calendar.local_instant(working_day(self.today, working_days), time(hour, minute))
 
     def wait(self, **amount: int) -> None:
         """Let some time pass: `minutes=5`."""

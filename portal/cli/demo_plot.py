@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from portal.cli import cast, demo_asking, integrity_script, script
+from portal.cli import cast, demo_asking, demo_visits, integrity_script, script
 from portal.cli.demo_people import NEIGHBOURS, OFFICIALS, OTHER_PLACES, PROVIDERS
 from portal.cli.script import Verdict
 from portal.domain import applications, calendar, documents, mandates, requirements
@@ -77,6 +77,7 @@ class Play:
         self.meierij, self.waarden = meierij, waarden
         self.people: dict[str, str] = {}
         self.applications: dict[tuple[str, str], str] = {}
+        self.visits: dict[str, str] = {}
         self.chance = cast.dice("demonstratie")
 
     def appoint(self) -> None:
@@ -210,6 +211,7 @@ def _begin_screening(plot: Play) -> None:
     for key, verdicts in FIRST_VERDICTS.items():
         plot.act(script.judge, "ineke", plot.of(key), verdicts, minutes=35)
     plot.act(script.ask_remedy, "ineke", plot.of("wilgenwerf"))
+    demo_visits.plan(plot)
     plot.work()
 
 
@@ -287,6 +289,8 @@ def _go_on_screening(plot: Play) -> None:
     people = plot.people["dina"], plot.people["vossenhol"]
     plot.act(integrity_script.refuse, "bram", *people, plot.of("vossenhol"), note)
     plot.act(script.judge, "ineke", plot.of("wilgenwerf"), {"T13": NO_STEPS_STILL})
+    past.at(-6, 12)
+    demo_visits.record_first(plot)
     past.at(-6, 14)
     plot.act(script.answer_remedy, "emmer", remedy, "Het nieuwe uittreksel is van deze maand; er is niets gewijzigd.")
     plot.act(script.declare, "olga", plot.waarden["closed"])
@@ -297,11 +301,15 @@ def _go_on_screening(plot: Play) -> None:
 def _decide_and_sign(plot: Play) -> None:
     """Four eyes, letters, and agreements in each stage of signing."""
     past = plot.past
+    past.at(-5, 8)
+    demo_visits.reply(plot)
     past.at(-5, 9)
     for key in ("linde", "kwikstaart", "windwijzer", "lantaarnpad", "korenbloem", "wilgenwerf"):
         plot.act(script.propose, "ineke", plot.of(key))
     for key in ("noordster", "ratel"):
         plot.act(script.propose, "joris", plot.of(key))
+    past.at(-4, 8)
+    demo_visits.establish(plot)
     past.at(-4, 9)
     for key in TOLD:
         plot.act(script.confirm, "joris", plot.of(key))
@@ -316,6 +324,8 @@ def _decide_and_sign(plot: Play) -> None:
     for key in ("kwikstaart", "windwijzer", "lantaarnpad"):
         plot.act(script.sign, key, plot.of(key), minutes=50)
     plot.work()
+    past.at(-3, 14)
+    demo_visits.record_second(plot)
     past.at(-2, 9)
     for key in ("kwikstaart", "windwijzer"):
         plot.act(script.sign, "wil", plot.of(key))

@@ -25,6 +25,7 @@ from portal.models import (
     RemedyRequest,
     Review,
     Round,
+    SiteVisit,
     Submission,
     User,
     UserRole,
@@ -137,6 +138,17 @@ def _file(db: Session, organisation: str, address: str) -> str:
     chosen = select(IntegrityCheck).where(IntegrityCheck.application_id == application(db, organisation, 0).id)
     check = db.scalars(chosen).one()
     return address.format(check=check.id, file=check.files[0].id)
+
+
+def _visit(address: str, organisation: str) -> Callable[[Session], str]:
+    """A page about the visit to an organisation: of officials, or of the applicant."""
+
+    def path(db: Session) -> str:
+        found = application(db, organisation, 0)
+        visit = db.scalars(select(SiteVisit.id).join(Review).where(Review.application_id == found.id)).one()
+        return address.format(visit=visit, application=found.id)
+
+    return path
 
 
 def _redacting(db: Session) -> str:
@@ -353,6 +365,14 @@ SCREENS = [
     Screen("signals", JORIS, lambda db: f"/beoordelen/rondes/{rounds(db)[0].id}/signalen"),
     Screen("case-files", JORIS, lambda db: f"/beoordelen/{review(db, 'Korenbloem').id}/procesdossier"),
     Screen("redact", JORIS, _redacting),
+    Screen("visits", JORIS, "/toetsingen"),
+    Screen("visit-new", JORIS, lambda db: f"/beoordelen/{review(db, 'Vossenhol').id}/toetsingen/nieuw"),
+    Screen("visit-planned", JORIS, _visit("/toetsingen/{visit}", "Vossenhol")),
+    Screen("visit-established", JORIS, _visit("/toetsingen/{visit}", "Blauwe Emmer")),
+    Screen("visits-in-the-field", JORIS, "/veld/"),
+    Screen("visit-in-the-field", JORIS, _visit("/veld/{visit}", "Vossenhol")),
+    Screen("visit-report", RUBEN, _visit("/aanmeldingen/{application}/toetsingen/{visit}", "Bruggenhof")),
+    Screen("dossier-visited", JORIS, lambda db: f"/beoordelen/{review(db, 'Blauwe Emmer').id}?eis=T06"),
     Screen("dossier-proposed", JORIS, lambda db: f"/beoordelen/{review(db, 'Wilgenwerf').id}"),
     Screen("dossier-confirmed", INEKE, lambda db: f"/beoordelen/{review(db, 'Noordster').id}"),
     Screen("rounds", RENSKE, "/rondes"),

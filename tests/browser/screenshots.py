@@ -32,6 +32,7 @@ SHOWN = {
     "f-beoordelen": "dossier-with-advice",
     "g-dashboard": "dashboard",
     "h-register": "register",
+    "i-ter-plaatse": "visit-in-the-field",
 }
 LARGEST = 300_000
 """Bytes of one picture, at most."""
