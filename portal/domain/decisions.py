@@ -138,6 +138,7 @@ def send_back(review: Review, actor: User, reason: str, now: datetime) -> list[D
         raise NotAllowed(N_("U stelde dit besluit zelf voor. Een andere inkoper moet het beoordelen."))
     side_reviews.require_read(review, actor)
     advance(review, "send_back", actor, now, reason=reason.strip())
+    reviewers.withdraw_joint(review, now)
     return proposed
 
 

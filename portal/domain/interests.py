@@ -101,6 +101,7 @@ def _hand_over(application: Application, official: User, colleague: User | None,
 def leave_to(review: Review, colleague: User | None, now: datetime) -> None:
     """The review of whoever began it goes to a colleague, who is told, or to nobody yet."""
     application, before = review.application, review.first_by_id
+    reviewers.withdraw_joint(review, now)
     review.first_by, review.first_by_id = colleague, colleague.id if colleague else None
     if colleague is not None:
         reviewers.give_up(review, colleague, now)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from portal.deciding_words import OBJECTION_OUTCOMES, REVISING
-from portal.domain import audit, calendar, releases, reviews, running_terms, suspensions, wording
+from portal.domain import audit, calendar, releases, reviewers, reviews, running_terms, suspensions, wording
 from portal.domain.lifecycle import advance
 from portal.domain.permissions import require_applicant, require_official
 from portal.errors import Invalid, NotAllowed, NotFound, Refused
@@ -293,6 +293,7 @@ def propose(
     revises nothing here: then the lot is awarded anew.
     """
     require_official(actor, one, *HANDLERS)
+    _require_no_shadow(one, actor)
     if actor.id == one.advised_by_id:
         raise NotAllowed(N_("U gaf het advies. Iemand anders beslist."))
     _check(outcome, reason, "reason")
@@ -329,10 +330,16 @@ def send_back(one: Objection, actor: User, reason: str, now: datetime) -> None:
 def require_second(one: Objection, actor: User) -> None:
     """Somebody else than who proposed the outcome, and than who advised (else `NotAllowed`)."""
     require_official(actor, one, *HANDLERS)
+    _require_no_shadow(one, actor)
     if actor.id == one.proposed_by_id:
         raise NotAllowed(N_("U stelde deze uitkomst zelf voor. Een collega stelt haar vast."))
     if actor.id == one.advised_by_id:
         raise NotAllowed(N_("U gaf het advies. Iemand anders beslist."))
+
+
+def _require_no_shadow(one: Objection, actor: User) -> None:
+    if one.application.review is not None:
+        reviewers.require_no_shadow(one.application.review, actor)
 
 
 def pending(application: Application) -> Objection | None:

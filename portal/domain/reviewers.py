@@ -90,3 +90,12 @@ def give_up(review: Review, official: User, now: datetime) -> None:
     for one in review.sides:
         if one.user_id == official.id and one.ended_at is None:
             one.ended_at = now
+            if one.kind == SECOND:
+                withdraw_joint(review, now)
+
+
+def withdraw_joint(review: Review, now: datetime) -> None:
+    """What two reviewers were finding together ends: one of them is another now, or the first looks again."""
+    for one in review.joint_verdicts:
+        if one.is_open:
+            one.withdrawn_at = now

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from portal.deciding_words import LETTER_DRAFT_STATES, WAITS_FOR
-from portal.domain import awards, procedures, releases
+from portal.domain import awards, procedures, releases, reviewers
 from portal.errors import Invalid, NotFound, Refused
 from portal.models import LetterDraft, Round
 from portal.queries import releases as queries
@@ -53,6 +53,8 @@ def draft_of(application_id: str) -> LetterDraft:
     if found is None:
         raise NotFound(N_("Dit bestaat niet."))
     _require_declared(found.application.round_id)
+    if found.application.review is not None:
+        reviewers.require_no_shadow(found.application.review, person())
     return found
 
 

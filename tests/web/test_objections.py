@@ -78,6 +78,16 @@ def _advised(closed, official, application_id, outcome="founded"):
     return path, ineke, joris
 
 
+def test_who_screens_the_round_as_a_shadow_decides_on_no_objection_and_reads_no_letter(closed, official, told):
+    path, ineke, joris = _advised(closed, official, told, "unfounded")
+    closed.browser("renske").post(f"/rondes/{closed.round}/schaduw", {"user": closed.world.people["joris"]})
+
+    assert joris.post(f"{path}/voorstel", _outcome("unfounded", [])).status_code == 403
+    assert ineke.post(f"{path}/voorstel", _outcome("unfounded", [])).status_code == 303
+    assert joris.post(f"{path}/vaststellen").status_code == 403
+    assert (joris.get(f"/besluiten/{told}").status_code, ineke.get(f"/besluiten/{told}").status_code) == (403, 200)
+
+
 def test_an_applicant_argues_against_a_finding_and_hears_that_it_arrived(closed, told):
     anna = closed.browser("anna")
     page = anna.get(f"/aanmeldingen/{told}/bezwaar").text

@@ -231,6 +231,32 @@ def test_a_second_proposal_withdraws_the_first_and_nobody_agrees_to_what_was_wit
         assert db.scalars(select(Finding).where(Finding.reason == TOGETHER)).all() == []
 
 
+def test_what_lay_open_between_two_ends_when_one_of_them_goes_or_the_proposal_goes_back(closed):
+    first, second = _proposed(closed)
+    third = _third(closed)
+    _give(closed, "joris")
+    path = f"/beoordelen/{closed.review}"
+
+    def lies_open():
+        with closed.world.database.reading() as db:
+            return [one.id for one in db.scalars(select(JointVerdict)) if one.is_open]
+
+    second.post(f"{path}/samen/T06", {"verdict": "meets", "reason": TOGETHER})
+    (before,) = lies_open()
+    assert second.post(f"{path}/teruggeven", {"reason": "Kijk nog eens naar T06."}).status_code == 303
+    closed.judge("ineke", {"T06": "fails"})
+    first.post(f"{path}/voorstel")
+    assert first.post(f"{path}/samen/{before}/akkoord").status_code == 409, "about a verdict that stands no more"
+
+    second.post(f"{path}/samen/T06", {"verdict": "meets", "reason": TOGETHER})
+    (before,) = lies_open()
+    second.post(f"{path}/belang", {"reason": "Mijn buurman werkt daar sinds kort."})
+    _give(closed, "kees")
+    for browser in (first, third):
+        assert browser.post(f"{path}/samen/{before}/akkoord").status_code == 409, "of somebody with an interest"
+    assert lies_open() == []
+
+
 @pytest.mark.parametrize(
     ("statement", "rule"),
     [

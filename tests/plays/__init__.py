@@ -1,0 +1,1 @@
+"""Plays: long orders of acts of many people on the same dossiers, and what must hold after each of them."""
