@@ -359,7 +359,8 @@ def confirm_an_outcome(play: Play, at: str) -> None:
         one = _objection(play, desk, at)
         objections.require_second(one, desk.actor)
         number = f"B-2019-9{work.next_number(desk.db, one.authority_id, 'letters-of-objections'):03d}"
-        desk.db.add(objection_outcomes.confirm(one, desk.actor, number, desk.now))
+        agreement = work.agreement_of(desk.db, one.application_id)
+        desk.db.add(objection_outcomes.confirm(one, desk.actor, number, desk.now, agreement=agreement))
     if play.changed:
         said = play.rows("SELECT reason, advice FROM objections WHERE application_id = ? AND state = 'decided'",
                          play.dossiers[at][0])  # fmt: skip

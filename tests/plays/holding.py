@@ -22,12 +22,15 @@ from portal.queries import (
     letters,
     my_data,
     objections,
+    queue,
     releases,
     remedies,
     reviews,
+    round_figures,
     rounds,
     running_terms,
     signals,
+    worklist,
 )
 from portal.queries import equal_treatment as treatment_queries
 from tests.plays.laws import FROZEN, LAWS
@@ -301,12 +304,12 @@ def _said(db: Session, play: Play, user: User) -> Iterator[str]:
         "SELECT count(*) FROM reviews r WHERE r.authority_id = ? AND NOT EXISTS (SELECT 1 FROM conflicts c"
         " WHERE c.application_id = r.application_id AND c.user_id = ?)", user.authority_id, user.id,
     )  # fmt: skip
-    assert reviews.counts(db, user.id, today)["alle"] == seen, "a hidden dossier is counted"
-    for wanted in (reviews.Wanted(), reviews.Wanted(text=play.among(("De Linde", "Erf")), sort="naam")):
-        yield from _text(reviews.page(db, wanted, user.id, today).rows)
-    yield from _text([reviews.next_for(db, user.id), *dossiers.neighbours(db, user.id, today, "")])
+    assert queue.counts(db, user.id, today)["alle"] == seen, "a hidden dossier is counted"
+    for wanted in (queue.Wanted(), queue.Wanted(text=play.among(("De Linde", "Erf")), sort="naam")):
+        yield from _text(queue.page(db, wanted, user.id, today).rows)
+    yield from _text([worklist.next_for(db, user.id)])
     yield from _text(reviews.applicants(db, round_id, user.id))
-    yield from _text(findings.of_many(db, reviews.Wanted(), user, today))
+    yield from _text(findings.of_many(db, queue.Wanted(), user, today))
     yield from _text(remedies.prepared(db, round_id, user))
     yield from _text(remedies.register(db, round_id, user))
     yield from _text(releases.in_round(db, round_id, user.id))
@@ -314,7 +317,9 @@ def _said(db: Session, play: Play, user: User) -> Iterator[str]:
     yield from _text(running_terms.in_round(db, round_id, user.id))
     yield from _text(signals.every(db, round_id, user.id, signals.Wanted()))
     yield from _text(rounds.rows_for_export(db, round_id, user.id))
-    yield from _text(rounds.to_tell(db, round_id, user.id))
+    for step in round_figures.STEPS:
+        yield from _text(round_figures.behind(db, round_id, user.id, today, round_figures.Wanted(step=step)).rows)
+    yield from _text([round_figures.counted(db, round_id, user.id)])
     if user.role_names & {"inkoper", "round_manager"}:
         round_ = reviews.round_in_review(db, round_id)
         assert round_ is not None
@@ -323,10 +328,12 @@ def _said(db: Session, play: Play, user: User) -> Iterator[str]:
     if "round_manager" in user.role_names:
         yield from _text(interests.found_in_round(db, round_id, user.id))
         yield from _text(interests.lifted_in_round(db, round_id, user.id))
-    assert sum(one.submitted for one in rounds.figures(db, round_id, user.id, today)) == seen, "figures count it"
+    assert sum(one.ingediend for one in round_figures.figures(db, round_id, user.id, today)) == seen, "figures count it"
     for application, review in play.dossiers.values():
         yield from _text([releases.one(db, application, user.id), running_terms.review(db, review, user.id)])
         found = db.get_one(Review, review)
+        around = dossiers.around(db, found, user.id)
+        yield from _text([around.previous, around.following])
         round_ = found.application.round
         places = [one.id for one in round_.requirements]
         yield from _text(treatment_queries.at_others(db, found, places, user, opened_until=round_.opens_at))
