@@ -208,7 +208,7 @@ def test_a_store_on_a_full_disk_refuses_in_dutch_tears_nothing_and_heals(
     app: Any, world: World, browse: Callable[[str], Browser], small_disk: Path, noted: Note
 ) -> None:
     from portal.adapters.files import open_files
-    from tests.faults.commands import _pdf
+    from tests.faults.commands import pdf
 
     files = open_files(f"file:{small_disk / 'uploads'}", b"k" * 32)
     inspector = cast.OncePerKind(world.services.inspector)
@@ -220,7 +220,7 @@ def test_a_store_on_a_full_disk_refuses_in_dutch_tears_nothing_and_heals(
         headers = {"X-CSRFToken": token, "X-File-Name": "stuk-1.pdf", "Content-Type": "application/octet-stream"}
         return anna.client.put("/documenten/upload/other", data=body, headers=headers)
 
-    answers = [put(_pdf(chance)) for _ in range(40)]
+    answers = [put(pdf(chance)) for _ in range(40)]
     refused = [one for one in answers if one.status_code == 503]
     reading = anna.get("/documenten").status_code
     there = {key: files.read(key) for key in files.keys("documents/", datetime(2200, 1, 1, tzinfo=UTC))}
@@ -228,7 +228,7 @@ def test_a_store_on_a_full_disk_refuses_in_dutch_tears_nothing_and_heals(
         rows = {one.storage_key: one for one in db.scalars(select(Document).where(Document.kind == "other"))}
     for path in sorted(one for one in (small_disk / "uploads" / "documents").rglob("*") if one.is_file())[::2]:
         path.unlink()
-    healed = put(_pdf(random.Random(3))).status_code
+    healed = put(pdf(random.Random(3))).status_code
 
     noted("fault", {
         "fault": "the disk of the store full (8 MB)",
@@ -313,19 +313,19 @@ def test_file_acts_that_fail_by_chance_leave_no_half(
     app: Any, world: World, browse: Callable[[str], Browser], noted: Note
 ) -> None:
     """One file act in six fails; the seed says which. Each upload is there whole, or not at all and said so."""
-    from tests.faults.commands import _pdf
+    from tests.faults.commands import pdf
 
     inspector = cast.OncePerKind(world.services.inspector)
     app.extensions["services"] = replace(world.services, inspector=inspector)
     anna, chance = browse("anna"), random.Random(8)
     token = anna.token("/documenten")
-    inspector.inspect(iter([_pdf(chance)]), "stuk-1.pdf")
+    inspector.inspect(iter([pdf(chance)]), "stuk-1.pdf")
     headers = {"X-CSRFToken": token, "X-File-Name": "stuk-1.pdf", "Content-Type": "application/octet-stream"}
     statuses = Counter[int]()
     arm(Plan(fail=1 / 6, only="files.", seed=8))
     try:
         for _ in range(40):
-            statuses[anna.client.put("/documenten/upload/other", data=_pdf(chance), headers=headers).status_code] += 1
+            statuses[anna.client.put("/documenten/upload/other", data=pdf(chance), headers=headers).status_code] += 1
     finally:
         arm(None)
     with world.database.reading() as db:

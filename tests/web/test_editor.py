@@ -18,7 +18,7 @@ from portal.domain import editions, requirements, reviews
 from portal.errors import Refused, Stale
 from portal.models import Application, AuditEvent, Authority, Edition, Message, Procedure, Review, Round, User
 from portal.queries import procedures as public
-from portal.queries import rounds as dashboards
+from portal.queries import round_figures as dashboards
 from tests.conftest import MEIERIJ, MORNING
 from tests.procedures.examples import sources
 from tests.web.forms import form, forms
