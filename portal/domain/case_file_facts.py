@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from portal.deciding_words import OBJECTION_OUTCOMES, OBJECTION_STATES
-from portal.domain import calendar, case_file_visits, reviews, wording
+from portal.domain import case_file_course, case_file_visits, reviews, wording
 from portal.domain.case_file_blocks import Block, at, heading, hidden, quote, rows, table, text
 from portal.domain.case_file_blocks import said as answer_rows
 from portal.domain.case_file_words import ACTS, GROUNDS, INSIDE, NEVER, OWN
@@ -21,6 +21,7 @@ from portal.models import (
     AuditEvent,
     Clarification,
     Conversation,
+    Decision,
     DecisionLetter,
     Document,
     Redaction,
@@ -39,6 +40,7 @@ class Material:
     documents: Mapping[str, Document]
     clarifications: Sequence[Clarification]
     conversations: Sequence[Conversation]
+    decisions: Sequence[Decision]
     letters: Sequence[DecisionLetter]
     events: Sequence[AuditEvent]
     signals: Sequence[Signal]
@@ -112,7 +114,7 @@ def facts(material: Material, purpose: str, now: datetime, *, redacted: bool, ha
     writing = _Writing(material, purpose, redacted, has_annex)
     application = material.review.application
     _application(writing)
-    _course(writing)
+    case_file_course.write(writing)
     _questions(writing)
     _messages(writing)
     for item in reviews.items(material.review):
@@ -186,44 +188,6 @@ def _application(writing: _Writing) -> None:
         table(("Eis", "Bestand", "SHA-256"), ((one["requirement"], one["filename"], one["sha256"]) for one in listed)),
     ]
     writing.add("Aanmelding en ontvangstbewijs", blocks)
-
-
-def _course(writing: _Writing) -> None:
-    """Every act that counts, in the order in which it was done."""
-    review, application = writing.review, writing.review.application
-    acts: list[tuple[datetime, str, str]] = []
-    for one in application.submissions:
-        acts.append((one.submitted_at, f"Ingediend ({one.receipt_number})", writing.who(one.submitted_by)))
-        if one.withdrawn_at is not None:
-            acts.append((one.withdrawn_at, f"Ingetrokken ({one.receipt_number})", "de aanbieder"))
-    acts.append((review.created_at, "In beoordeling genomen", "het portaal"))
-    names = {item.spot: item.key for item in reviews.items(review)}
-    for finding in review.findings:
-        what = f"Oordeel over {names.get(finding.spot, '')}: {VERDICTS[finding.verdict].label}"
-        acts.append((finding.found_at, what, writing.who(finding.found_by)))
-    for remedy in review.remedies:
-        last = calendar.local_day(remedy.due_at - timedelta(microseconds=1))
-        until = f"Herstel gevraagd, tot en met {wording.day(last)}"
-        acts.append((remedy.requested_at, until, writing.who(remedy.requested_by)))
-        if remedy.answered_at is not None:
-            acts.append((remedy.answered_at, "Herstel ontvangen", writing.who(remedy.answered_by)))
-        if remedy.expired_at is not None:
-            acts.append((remedy.expired_at, "Hersteltermijn voorbij, niets ontvangen", "het portaal"))
-    decided = application.decisions
-    steps = (
-        *((one.proposed_at, "Besluit voorgesteld", writing.who(one.proposed_by)) for one in decided),
-        *((one.confirmed_at, "Besluit vastgesteld", writing.who(one.confirmed_by)) for one in decided),
-        *((one.told_at, "Besluit bekendgemaakt", writing.who(None)) for one in decided),
-    )
-    for moment, what, by in dict.fromkeys(steps):
-        if moment is not None:
-            acts.append((moment, what, by))
-    for letter in writing.material.letters:
-        if letter.opened_at is not None:
-            acts.append((letter.opened_at, f"Brief {letter.number} voor het eerst geopend", "de aanbieder"))
-    acts += case_file_visits.acts(review, writing.who)
-    lines = [(at(moment), what, by) for moment, what, by in sorted(acts, key=lambda act: act[0])]
-    writing.add("Verloop", [table(("Wanneer", "Wat", "Door wie"), lines)])
 
 
 def _questions(writing: _Writing) -> None:
@@ -304,15 +268,16 @@ def _answer(item: Item) -> Iterator[Block]:
 
 
 def _decisions(writing: _Writing) -> None:
-    decided = writing.review.application.decisions
+    """Every decision that there was, those that an objection revised as well."""
+    decided = writing.material.decisions
     if decided:
         towns = {one.id: one.name for one in writing.review.authority.municipalities}
         lines = [
             (f"{one.product.lot.code} {one.product.name}", towns.get(one.municipality_id, ""),
-             OUTCOMES[one.outcome].label, at(one.confirmed_at), at(one.told_at))
-            for one in sorted(decided, key=lambda one: (one.product.lot.position, one.product.position))
+             OUTCOMES[one.outcome].label, at(one.confirmed_at), at(one.told_at), at(one.superseded_at))
+            for one in sorted(decided, key=lambda one: (one.product.lot.position, one.product.position, one.sequence))
         ]  # fmt: skip
-        head = ("Product", "Gemeente", "Besluit", "Vastgesteld", "Bekendgemaakt")
+        head = ("Product", "Gemeente", "Besluit", "Vastgesteld", "Bekendgemaakt", "Vervangen")
         reasons = dict.fromkeys(line for one in decided for line in one.reason.splitlines() if line)
         blocks = [table(head, lines), *([heading("Redenen")] if reasons else []), *(text(one) for one in reasons)]
         writing.add("Besluiten", writing.shut("decisions", blocks))

@@ -14,9 +14,13 @@ from portal.models import (
     CaseFile,
     Clarification,
     Conversation,
+    Decision,
     DecisionLetter,
     Document,
+    LetterDraft,
+    Objection,
     Post,
+    Product,
     Redaction,
     RemedyRequest,
     Review,
@@ -89,6 +93,8 @@ def _events(db: Session, review: Review) -> Sequence[AuditEvent]:
     told = select(DecisionLetter.id).where(DecisionLetter.application_id == review.application_id)
     submissions = select(Submission.id).where(Submission.application_id == review.application_id)
     visits = select(SiteVisit.id).where(SiteVisit.review_id == review.id)
+    drafts = select(LetterDraft.id).where(LetterDraft.application_id == review.application_id)
+    objections = select(Objection.id).where(Objection.application_id == review.application_id)
     remedies = select(RemedyRequest.id).where(RemedyRequest.review_id == review.id)
     return db.scalars(
         select(AuditEvent)
@@ -100,6 +106,8 @@ def _events(db: Session, review: Review) -> Sequence[AuditEvent]:
                 and_(AuditEvent.subject_type == "RemedyRequest", AuditEvent.subject_id.in_(remedies)),
                 and_(AuditEvent.subject_type == "SiteVisit", AuditEvent.subject_id.in_(visits)),
                 and_(AuditEvent.subject_type == "DecisionLetter", AuditEvent.subject_id.in_(told)),
+                and_(AuditEvent.subject_type == "LetterDraft", AuditEvent.subject_id.in_(drafts)),
+                and_(AuditEvent.subject_type == "Objection", AuditEvent.subject_id.in_(objections)),
             )
         )
         .order_by(AuditEvent.id)
@@ -122,6 +130,12 @@ def material(db: Session, review: Review, user_id: str) -> Material:
             .where(Conversation.application_id == review.application_id)
             .options(selectinload(Conversation.posts).joinedload(Post.posted_by))
             .order_by(Conversation.begun_at)
+        ).all(),
+        decisions=db.scalars(
+            select(Decision)
+            .where(Decision.application_id == review.application_id)
+            .options(joinedload(Decision.product).joinedload(Product.lot))
+            .order_by(Decision.id)
         ).all(),
         letters=letters.told(db, review.application_id),
         events=_events(db, review),

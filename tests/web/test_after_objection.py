@@ -10,8 +10,20 @@ from sqlalchemy import select
 
 from portal.cli import script
 from portal.cli.script import Verdict
-from portal.domain import agreements, calendar, integrity
-from portal.models import Agreement, Application, Award, Finding, IntegrityCheck, Message, Objection, Procedure, User
+from portal.domain import agreements, calendar, case_file_facts, integrity
+from portal.models import (
+    Agreement,
+    Application,
+    Award,
+    Finding,
+    IntegrityCheck,
+    Message,
+    Objection,
+    Procedure,
+    Review,
+    User,
+)
+from portal.queries import case_files
 from portal.services import StoredFile
 
 WHY = "De klachtenregeling noemt geen klachtenfunctionaris."
@@ -200,3 +212,31 @@ def test_after_an_award_it_is_refused_with_what_to_do_instead(closed, official, 
     assert answer.status_code == 409
     assert "Er is al gegund. Een gegrond bezwaar vraagt een nieuwe gunning van het perceel." in answer.text
     assert _cells(closed, "refused")
+
+
+def test_the_case_file_tells_what_was_decided_first_and_everything_that_came_after(closed, official, told):
+    told("T06")
+    first = len(_cells(closed))
+    _found(closed, official)
+
+    with closed.world.database.reading() as db:
+        review = db.get_one(Review, closed.review)
+        material = case_files.material(db, review, closed.world.people["ineke"])
+        facts = case_file_facts.facts(material, "court", closed.world.clock(), redacted=False, has_annex=False)
+
+    parts = {one["title"]: json.dumps(one["blocks"], ensure_ascii=False) for one in facts["parts"] if "blocks" in one}
+    assert parts["Besluiten"].count('"Afgewezen"') == first
+    assert parts["Besluiten"].count('"Toegelaten"') == first
+    assert WHY in parts["Besluiten"]
+    course = parts["Verloop"]
+    order = [
+        course.index(said)
+        for said in (
+            "Besluit voorgesteld", "Besluit vastgesteld", "Besluit goedgekeurd", "Besluit vrijgegeven",
+            "Besluit bekendgemaakt", "ontvangen", "advies gegeven", "uitkomst voorgesteld", "gegrond, bekendgemaakt",
+        )
+    ]  # fmt: skip
+    assert order == sorted(order)
+    assert course.count("Besluit voorgesteld") == 1
+    assert "bezwaar gemaakt" in parts["Logboek"]
+    assert "besluit goedgekeurd" in parts["Logboek"]
