@@ -231,7 +231,7 @@ class Builder:
             return
         app, self.is_lent = self.app, True
         held = (app.config, app.extensions, app.view_functions)
-        before = [dict(one) for one in held]
+        before, listening = [dict(one) for one in held], list(app.before_request_funcs.get(None, ()))
         app.config.update(_config(folder))
         connect(app, **replaced)
         yield app
@@ -240,6 +240,7 @@ class Builder:
         for now, then in zip(held, before, strict=True):
             now.clear()
             now.update(then)
+        app.before_request_funcs[None] = listening
         self.is_lent = False
 
 

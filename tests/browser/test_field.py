@@ -117,7 +117,8 @@ def test_what_is_recorded_without_a_network_is_on_the_server_once_when_it_is_bac
     page.reload()  # the phone was locked in between
     expect(page.locator("#punt-2 [data-here] li")).to_have_count(2)
     expect(page.locator("[data-device-state]")).to_contain_text("Geen verbinding")
-    assert [one for one in requests.seen if "/punten/" in one or one.startswith("GET /veld")] == []
+    # that the page asked for the state of things may have been on its way when the network went
+    assert [one for one in requests.seen if "/punten/" in one or visit in one] == []
     assert _kept_here(page) == 3
 
     world.clock.advance(timedelta(minutes=5))
