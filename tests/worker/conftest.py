@@ -81,7 +81,7 @@ def due_agreements(database: Database, folder: Path, count: int) -> None:
             decision = Decision(
                 authority_id=authority.id, application=application, product=product,
                 municipality=product.coverage[0].municipality, outcome="admitted", reason="", proposed_at=now,
-                proposed_by_id=first, confirmed_at=now, confirmed_by_id=second, told_at=now,
+                proposed_by_id=first, confirmed_at=now, confirmed_by_id=second, released_at=now, told_at=now,
             )  # fmt: skip
             db.add_all([organisation, person, application, decision])
 
