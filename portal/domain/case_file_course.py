@@ -9,14 +9,23 @@ from typing import Any, Protocol
 from portal.deciding_words import OBJECTION_OUTCOMES, TERMS, UNEXPLAINED
 from portal.domain import calendar, case_file_visits, reviews, wording
 from portal.domain.case_file_blocks import at, table
+from portal.domain.case_file_words import OWN
+from portal.models import Objection
 from portal.terms import VERDICTS
 
 
 class Writing(case_file_visits.Writing, Protocol):
     """What a case file is written with, and what it is made of (`case_file_facts.Material`)."""
 
+    purpose: str
+
     @property
     def material(self) -> Any: ...
+
+
+def tells_outcome(purpose: str, objection: Objection) -> bool:
+    """Advice and outcome of an objection: only a case file for inside has them before they are told."""
+    return purpose == OWN or not objection.is_pending
 
 
 Act = tuple[datetime | None, str, str]
@@ -89,6 +98,8 @@ def _objections(writing: Writing) -> Iterator[Act]:
         yield one.filed_at, f"{named} ontvangen{arrived}", writing.who(one.filed_by)
         yield one.withdrawn_at, f"{named} ingetrokken", "de aanbieder"
         yield one.heard_at, f"{named}: hoorzitting gehouden", writing.who(None)
+        if not tells_outcome(writing.purpose, one):
+            continue
         yield one.advised_at, f"{named}: advies gegeven", writing.who(one.advised_by)
         yield one.proposed_at, f"{named}: uitkomst voorgesteld", writing.who(one.proposed_by)
         outcome = OBJECTION_OUTCOMES[one.outcome].label.lower() if one.outcome else ""

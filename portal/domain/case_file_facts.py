@@ -14,7 +14,7 @@ from portal.deciding_words import OBJECTION_OUTCOMES, OBJECTION_STATES
 from portal.domain import case_file_course, case_file_visits, reviews, wording
 from portal.domain.case_file_blocks import Block, at, heading, hidden, quote, rows, table, text
 from portal.domain.case_file_blocks import said as answer_rows
-from portal.domain.case_file_words import ACTS, GROUNDS, INSIDE, NEVER, OWN
+from portal.domain.case_file_words import ACTS, GROUNDS, INSIDE, NEVER, OPEN_OBJECTION, OWN
 from portal.domain.reviews import Item
 from portal.domain.signal_rules import RULES
 from portal.models import (
@@ -292,15 +292,17 @@ def _decisions(writing: _Writing) -> None:
 
 def _objections(writing: _Writing) -> None:
     for one in writing.review.application.objections:
+        is_shown = case_file_course.tells_outcome(writing.purpose, one)
+        stand = OBJECTION_STATES[one.state].label if is_shown else "In behandeling"
         blocks = [
-            rows([("Ontvangen", wording.day(one.received_on)), ("Stand", OBJECTION_STATES[one.state].label)]),
+            rows([("Ontvangen", wording.day(one.received_on)), ("Stand", stand)]),
             quote(one.grounds),
         ]
         for point in one.points:
             blocks += [text(f"Bij eis {point.finding.requirement.code}:"), quote(point.argument)]
         if one.minutes:
             blocks += [heading("Hoorzitting"), text(one.minutes)]
-        if one.advised_at is not None:
+        if one.advised_at is not None and is_shown:
             advised = OBJECTION_OUTCOMES[one.advised_outcome].label
             blocks += [heading("Advies"), text(f"{advised}. {writing.who(one.advised_by)}, {at(one.advised_at)}.")]
             blocks.append(text(one.advice))
@@ -311,10 +313,17 @@ def _objections(writing: _Writing) -> None:
 
 
 def _log(writing: _Writing) -> None:
+    waiting = {
+        one.id
+        for one in writing.review.application.objections
+        if not case_file_course.tells_outcome(writing.purpose, one)
+    }
     shown = [
         one
         for one in writing.material.events
-        if NEVER not in one.act and (writing.purpose == OWN or one.act not in INSIDE)
+        if NEVER not in one.act
+        and (writing.purpose == OWN or one.act not in INSIDE)
+        and not (one.subject_id in waiting and one.act not in OPEN_OBJECTION)
     ]
     lines = []
     for one in shown:

@@ -93,5 +93,7 @@ INSIDE = frozenset({
     "download_case_file", "redact", "lift_redaction",
 })  # fmt: skip
 """Acts that only a case file for inside tells."""
+OPEN_OBJECTION = frozenset({"file", "enter", "plan_hearing", "hear", "skip_hearing", "withdraw"})
+"""Acts on an objection that its applicant hears of before it is decided."""
 NEVER = "integrity"
 """Acts with this word in their name are in no case file: the integrity compartment stays shut."""

@@ -240,3 +240,22 @@ def test_the_case_file_tells_what_was_decided_first_and_everything_that_came_aft
     assert course.count("Besluit voorgesteld") == 1
     assert "bezwaar gemaakt" in parts["Logboek"]
     assert "besluit goedgekeurd" in parts["Logboek"]
+
+
+def test_a_case_file_that_goes_out_tells_nothing_of_advice_and_outcome_before_they_are_told(closed, official, told):
+    told("T06")
+    path, ineke = _objected(closed, official)
+    assert _propose(closed, ineke, path).status_code == 303
+
+    def said(purpose):
+        with closed.world.database.reading() as db:
+            material = case_files.material(db, db.get_one(Review, closed.review), closed.world.people["ineke"])
+            return json.dumps(
+                case_file_facts.facts(material, purpose, closed.world.clock(), redacted=False, has_annex=False),
+                ensure_ascii=False,
+            )
+
+    for word in (REASON, "advies gegeven", "uitkomst voorgesteld", "advies over het bezwaar"):
+        assert word not in said("applicant"), word
+        assert word in said("own"), word
+    assert "bezwaar gemaakt" in said("applicant")
