@@ -20,7 +20,7 @@ from portal.terms import LEGAL_FORMS, N_
 from portal.web import register_lookups, typed
 from portal.web.context import Visitor, db, now, person, release, services
 from portal.web.guards import audience
-from portal.web.problems import translated
+from portal.web.problems import by_field, translated
 from portal.worker import interests
 
 blueprint = Blueprint("account", __name__)
@@ -85,7 +85,7 @@ def sign_up_page(
     return render_template(
         "account/sign_up.html",
         form=form,
-        errors=in_words(problems),
+        errors=by_field(problems),
         legal_forms=legal_forms(),
         countries=country_names(),
         registers=services().registers,
@@ -163,7 +163,7 @@ def _visitor() -> User | None:
 def link_page(page: str, purpose: str, token: MailToken, problems: Mapping[str, str]) -> str:
     """The form behind a mailed link, or that the link does not work any more."""
     is_usable = accounts.is_usable(token, purpose, now())
-    return render_template(f"account/{page}.html", user=token.user, is_usable=is_usable, errors=in_words(problems))
+    return render_template(f"account/{page}.html", user=token.user, is_usable=is_usable, errors=by_field(problems))
 
 
 def mailed_token(secret: str) -> MailToken:
@@ -272,10 +272,6 @@ def _is_local(aim: str) -> bool:
 def home_of(user: User) -> str:
     beside = "mandates.overview" if user.is_applicant else "public.home"
     return url_for(next((endpoint for role, endpoint in HOMES if role in user.role_names), beside))
-
-
-def in_words(problems: Mapping[str, str]) -> dict[str, str]:
-    return {name: gettext(text) for name, text in problems.items()}
 
 
 def legal_forms() -> list[tuple[str, str]]:

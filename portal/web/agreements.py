@@ -21,6 +21,7 @@ from portal.web import step_up
 from portal.web.context import db, moment, person, release, services
 from portal.web.downloads import attachment
 from portal.web.guards import audience
+from portal.web.problems import by_field
 
 blueprint = Blueprint("agreements", __name__)
 
@@ -100,7 +101,7 @@ def _page(shown: Agreement, errors: Mapping[str, str]) -> str:
         versions=versions(shown),
         signatures={one.party: one for one in shown.signatures},
         may_sign=is_their_turn(shown, person()),
-        errors={name: gettext(text) for name, text in errors.items()},
+        errors=by_field(errors),
     )
 
 

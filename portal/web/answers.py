@@ -36,6 +36,7 @@ from portal.web.context import db, now, organisation_id, person
 from portal.web.guards import audience
 from portal.web.problems import translated
 from portal.web.questionnaire import model_of
+from portal.web.requests import wants_text
 from portal.web.uploads import Kept
 
 
@@ -181,11 +182,6 @@ def _municipalities(application: Application, place: Place) -> Sequence[Any]:
     if place.requirement.type != "location":
         return ()
     return queries.municipalities(db(), application.authority_id)
-
-
-def wants_text() -> bool:
-    """The script of the page saves by itself and shows a line of text."""
-    return request.headers.get("Accept") == "text/plain"
 
 
 @blueprint.route("/aanmeldingen/<application_id>/eisen/<place_key>", methods=["GET", "POST"])

@@ -46,7 +46,7 @@ from portal.web.applying import blueprint, closing, crumbs, last_day, own
 from portal.web.checking import check_page, standing
 from portal.web.context import db, moment, now, organisation_id, person
 from portal.web.guards import audience
-from portal.web.problems import translated
+from portal.web.problems import by_field, translated
 
 __all__ = [
     "aftermath",
@@ -167,7 +167,7 @@ def submit(application_id: str) -> ResponseReturnValue:
         return check_page(own(application_id), {"ontbreekt": translated(refusal)}), 409
     except Invalid as invalid:
         db().rollback()
-        return check_page(own(application_id), {key: gettext(text) for key, text in invalid.problems.items()}), 422
+        return check_page(own(application_id), by_field(invalid)), 422
     if isinstance(submission, LateAttempt):
         return carrying.late_page(submission), 409
     return redirect(url_for("apply.receipt", application_id=application_id, submission_id=submission.id), 303)

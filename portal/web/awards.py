@@ -15,6 +15,7 @@ from portal.queries import scoring as queries
 from portal.terms import N_
 from portal.web.context import db, moment, now, person
 from portal.web.guards import audience
+from portal.web.problems import by_field
 from portal.web.scoring import closed_round
 
 blueprint = Blueprint("awards", __name__)
@@ -99,10 +100,6 @@ def _back(round_: Round, segment: Lot, message: str) -> ResponseReturnValue:
     return redirect(url_for("awards.lot", round_id=round_.id, code=segment.code), 303)
 
 
-def _in_words(error: Invalid) -> dict[str, str]:
-    return {name: gettext(text) for name, text in error.problems.items()}
-
-
 @blueprint.get("/gunning/rondes/<round_id>/percelen/<code>")
 @audience("awarding")
 def lot(round_id: str, code: str) -> ResponseReturnValue:
@@ -121,7 +118,7 @@ def propose(round_id: str, code: str) -> ResponseReturnValue:
     try:
         awards.propose(round_, segment, person(), applications, contracts, text, moment(), tie=tie)
     except Invalid as error:
-        return _page(round_, segment, applications, _in_words(error)), 422
+        return _page(round_, segment, applications, by_field(error)), 422
     return _back(round_, segment, gettext("Uw voorstel ligt bij een tweede ambtenaar."))
 
 
@@ -142,7 +139,7 @@ def send_back(round_id: str, code: str) -> ResponseReturnValue:
     try:
         awards.send_back(_award(round_, segment), person(), request.form.get("reason", ""), now())
     except Invalid as error:
-        return _page(round_, segment, applications, _in_words(error)), 422
+        return _page(round_, segment, applications, by_field(error)), 422
     return _back(round_, segment, gettext("Het voorstel is teruggegeven."))
 
 

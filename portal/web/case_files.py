@@ -20,6 +20,7 @@ from portal.terms import N_
 from portal.web import admitting, downloads
 from portal.web.context import READING, db, now, person, release, services
 from portal.web.guards import audience
+from portal.web.problems import by_field
 
 blueprint = Blueprint("case_files", __name__)
 
@@ -81,7 +82,7 @@ def ask(review_id: str) -> ResponseReturnValue:
                 case_files.ask(review, person(), attempt, purpose, frozen, at, redacted=redacted, has_annex=has_annex)
             )
         except Invalid as error:
-            return _page(review, {name: gettext(text) for name, text in error.problems.items()}, 422)
+            return _page(review, by_field(error), 422)
         db().commit()
         flash(gettext("Het procesdossier wordt gemaakt. U ziet hieronder hoe ver het is."), "ok")
     return redirect(url_for("case_files.overview", review_id=review_id), 303)
@@ -161,7 +162,7 @@ def mark(review_id: str, document_id: str) -> ResponseReturnValue:
         if fresh or not boxes:
             case_files.redact(review, document, person(), number, fresh, form.get("ground", ""), now())
     except Invalid as error:
-        errors = {name: gettext(text) for name, text in error.problems.items()}
+        errors = by_field(error)
         return _marking(review, document, min(max(number, 1), document.pages), errors, 422)
     db().commit()
     flash(gettext("Dit deel wordt onleesbaar in wat u hierna maakt."), "ok")
@@ -215,7 +216,7 @@ def mark_text(review_id: str) -> ResponseReturnValue:
         try:
             case_files.redact_text(review, person(), section, request.form.get("ground", ""), now())
         except Invalid as error:
-            return _page(review, {name: gettext(text) for name, text in error.problems.items()}, 422)
+            return _page(review, by_field(error), 422)
         db().commit()
     flash(gettext("Deze tekst wordt onleesbaar in wat u hierna maakt."), "ok")
     return redirect(url_for("case_files.overview", review_id=review_id, _anchor="onleesbaar"), 303)

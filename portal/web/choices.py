@@ -19,12 +19,12 @@ from portal.models import Application, Coverage, Lot, Municipality, Product
 from portal.queries import applications as queries
 from portal.terms import COVERAGE_STATES, N_, UNITS
 from portal.web import carrying, self_check
-from portal.web.answers import wants_text
 from portal.web.applying import blueprint, closing, crumbs, own
 from portal.web.context import db, now, person
 from portal.web.guards import audience
 from portal.web.places import listing
 from portal.web.problems import translated
+from portal.web.requests import wants_text
 
 FUNDING = {
     "lumpsum": N_("budget per jaar, geen tarief"),

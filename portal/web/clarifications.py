@@ -19,14 +19,10 @@ from portal.queries import questions as queries
 from portal.terms import CLARIFICATION_STATES, N_
 from portal.web.context import db, moment, now, person
 from portal.web.guards import audience
-from portal.web.problems import translated
+from portal.web.problems import by_field, translated
 from portal.web.questions import attempt, subject_options
 
 blueprint = Blueprint("clarifications", __name__)
-
-
-def _said(refusal: Invalid) -> dict[str, str]:
-    return {name: gettext(text) for name, text in refusal.problems.items()}
 
 
 # --- the list ---
@@ -90,7 +86,7 @@ def take_together(round_id: str) -> ResponseReturnValue:
     try:
         answer = domain.take_together(round_, asked, person(), now(), into)
     except Invalid as refusal:
-        return _list_page(queries.Wanted(round_id=round_id), _said(refusal)), 422
+        return _list_page(queries.Wanted(round_id=round_id), by_field(refusal)), 422
     db().add(answer)
     db().commit()
     return redirect(url_for("clarifications.clarification", clarification_id=answer.id), 303)
@@ -144,7 +140,7 @@ def save(clarification_id: str) -> ResponseReturnValue:
     try:
         domain.save(answer, person(), request.form, now(), based_on=shown)
     except Invalid as refusal:
-        return _answer_page(answer, _said(refusal), form=request.form), 422
+        return _answer_page(answer, by_field(refusal), form=request.form), 422
     except Stale as stale:
         return _answer_page(answer, {}, stale, request.form), 409
     db().commit()
@@ -160,7 +156,7 @@ def propose(clarification_id: str) -> ResponseReturnValue:
     try:
         domain.propose(answer, person(), now())
     except Invalid as refusal:
-        return _answer_page(answer, _said(refusal)), 422
+        return _answer_page(answer, by_field(refusal)), 422
     db().commit()
     flash(gettext("Het antwoord ligt klaar voor een tweede collega."), "ok")
     return redirect(answer_url(answer), 303)
@@ -278,7 +274,7 @@ def plan_notice(round_id: str) -> ResponseReturnValue:
             notice = publishing.plan(round_, chosen, person(), attempt(), instant, at)
         except Invalid as refusal:
             db().rollback()
-            return _notice_page(_round(queries.round_(db(), round_id)), _said(refusal)), 422
+            return _notice_page(_round(queries.round_(db(), round_id)), by_field(refusal)), 422
         db().add(notice)
         db().flush()
         publishing.publish(notice, *queries.last_numbers(db(), round_id), queries.audience(db(), round_), at)

@@ -18,6 +18,7 @@ from portal.web import uploads
 from portal.web.context import db, now, organisation_id, person, release, services
 from portal.web.guards import audience
 from portal.web.integrity_files import attempt, pdf_of, seal_pdf, text
+from portal.web.problems import by_field
 
 blueprint = Blueprint("confidential", __name__)
 blueprint.teardown_request(uploads.abandon_all)
@@ -112,6 +113,6 @@ def enclose(file_id: str) -> ResponseReturnValue:
     try:
         seal_pdf(lambda: _own(file_id), lambda found, key: domain.enclose(found, person(), key, attempt(), now()))
     except Invalid as error:
-        return _page(_own(file_id), {key: gettext(message) for key, message in error.problems.items()}), 422
+        return _page(_own(file_id), by_field(error)), 422
     flash(gettext("Uw bijlage is verzegeld bewaard."), "ok")
     return redirect(url_for("confidential.file", file_id=file_id), 303)

@@ -21,7 +21,7 @@ from portal.web import downloads
 from portal.web.consultations import blueprint
 from portal.web.context import db, now, person
 from portal.web.guards import audience
-from portal.web.problems import translated
+from portal.web.problems import by_field, translated
 
 WORK = "/consultaties/<procedure_id>/<code>"
 CSV_HEADER = (
@@ -157,7 +157,7 @@ def add_meeting(procedure_id: str, code: str) -> ResponseReturnValue:
     try:
         db().add(meetings.add_meeting(consultation, person(), request.form, now()))
     except Invalid as refusal:
-        problems = {name: gettext(text) for name, text in refusal.problems.items()}
+        problems = by_field(refusal)
         return _new_meeting_page(consultation, problems), 422
     db().commit()
     flash(gettext("De bijeenkomst staat op de pagina van de consultatie. Aanbieders kunnen zich aanmelden."), "ok")
@@ -199,7 +199,7 @@ def attendance(procedure_id: str, code: str, meeting_code: str) -> ResponseRetur
     try:
         reports.record_attendance(consultation, consultation.meeting(meeting_code), everybody, person(), typed, now())
     except Invalid as refusal:
-        problems = {name: gettext(text) for name, text in refusal.problems.items()}
+        problems = by_field(refusal)
         return _meeting_page(consultation, meeting_code, problems), 422
     db().commit()
     flash(gettext("Wie er was, is bewaard."), "ok")
@@ -218,7 +218,7 @@ def save_minutes(procedure_id: str, code: str, meeting_code: str) -> ResponseRet
             consultation, consultation.meeting(meeting_code), versions, person(), text, now(), based_on=shown
         )
     except Invalid as refusal:
-        problems = {name: gettext(text) for name, text in refusal.problems.items()}
+        problems = by_field(refusal)
         return _meeting_page(consultation, meeting_code, problems), 422
     except Stale as stale:
         return _meeting_page(consultation, meeting_code, {}, stale), 409

@@ -13,6 +13,7 @@ from portal.queries import conversations as queries
 from portal.terms import N_
 from portal.web.context import db, now, organisation_id, person
 from portal.web.guards import audience
+from portal.web.problems import by_field
 from portal.web.questions import attempt
 
 blueprint = Blueprint("conversations", __name__)
@@ -95,7 +96,7 @@ def post(conversation_id: str) -> ResponseReturnValue:
         try:
             domain.post(found, person(), request.form.get("text", ""), key, now())
         except Invalid as refusal:
-            return _page(found, {name: gettext(text) for name, text in refusal.problems.items()}), 422
+            return _page(found, by_field(refusal)), 422
         db().commit()
         flash(gettext("Uw bericht is verstuurd."), "ok")
     return redirect(_url(conversation_id, "laatste"), 303)
@@ -177,7 +178,7 @@ def begin() -> ResponseReturnValue:
         assert organisation is not None  # noqa: S101 - without an application it is an applicant who writes
         begun = domain.begin(procedure, application, organisation, person(), **typed, attempt=key, now=now())
     except Invalid as refusal:
-        return _new_page({name: gettext(text) for name, text in refusal.problems.items()}), 422
+        return _new_page(by_field(refusal)), 422
     db().add(begun)
     db().commit()
     flash(gettext("Uw bericht is verstuurd."), "ok")

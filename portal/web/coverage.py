@@ -19,7 +19,7 @@ from portal.queries import coverage as queries
 from portal.terms import COVERAGE_ACTS, N_
 from portal.web.context import db, now, person
 from portal.web.guards import audience
-from portal.web.problems import translated
+from portal.web.problems import by_field, translated
 from portal.web.public_coverage import ground_titles, remarks
 
 blueprint = Blueprint("coverage", __name__)
@@ -119,7 +119,7 @@ def save(procedure_id: str) -> ResponseReturnValue:
     try:
         changed = _change(procedure, cells, form)
     except Invalid as error:
-        errors = {name: gettext(text) for name, text in error.problems.items()}
+        errors = by_field(error)
         return _change_page(procedure, form, errors), 422
     except Refused as error:
         message = translated(error)
@@ -218,7 +218,7 @@ def call_extra_round(procedure_id: str) -> ResponseReturnValue:
             now(),
         )
     except Invalid as error:
-        return _extra_page(procedure, form, {name: gettext(text) for name, text in error.problems.items()}), 422
+        return _extra_page(procedure, form, by_field(error)), 422
     except Refused as error:
         message = translated(error)
         db().rollback()

@@ -17,6 +17,7 @@ from portal.queries import planning
 from portal.terms import N_
 from portal.web.context import db, now, person
 from portal.web.guards import audience
+from portal.web.problems import by_field
 
 blueprint = Blueprint("deadlines", __name__)
 
@@ -88,7 +89,7 @@ def propose(round_id: str) -> ResponseReturnValue:
         change = deadlines.propose(round_, person(), instant, form.get("reason", ""), moment)
     except Invalid as error:
         db().rollback()
-        problems = {name: gettext(text) for name, text in error.problems.items()}
+        problems = by_field(error)
         return _page(_found(queries.with_changes(db(), round_id)), problems, "propose"), 422
     if change is not waiting:  # the same form, sent twice: they have been told
         deadlines.tell_deciders(change, queries.deciders(db(), round_.authority_id, deadlines.DECIDERS), moment)

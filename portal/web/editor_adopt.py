@@ -20,6 +20,7 @@ from portal.web import downloads
 from portal.web.context import db, now, person
 from portal.web.editor import blueprint, concept_of, crumbs, procedure_by, shown_changes, whole
 from portal.web.guards import audience
+from portal.web.problems import by_field
 
 
 def _simulated(found: Procedure) -> tuple[Round | None, simulation.Outcome | None]:
@@ -86,7 +87,7 @@ def adopt(procedure_id: str) -> ResponseReturnValue:
     try:
         editions.adopt(concept, person(), data, digest, based_on, now(), accepts_short_notice=is_fine)
     except Invalid as error:
-        return _page(found, concept, {key: gettext(text) for key, text in error.problems.items()}), 422
+        return _page(found, concept, by_field(error)), 422
     procedures.publish(found, now())
     editions.announce(concept, data, queries.concerned(db(), found.id), _public(found), now())
     db().commit()

@@ -21,7 +21,8 @@ from portal.terms import N_
 from portal.web.context import db, now, person, release, services
 from portal.web.downloads import attachment, content_of
 from portal.web.guards import audience
-from portal.web.managing import blueprint, day, done, own, page, problems, today
+from portal.web.managing import blueprint, day, done, own, page, today
+from portal.web.problems import by_field
 
 
 def quote_of(found: Agreement, quote_id: str) -> DeviationQuote:
@@ -82,7 +83,7 @@ def ask_quote(agreement_id: str) -> ResponseReturnValue:
     try:
         quote = domain.ask(found, person(), municipality, reference, form.get("question", ""), day("due_on"), now())
     except Invalid as refusal:
-        return _quotes_page(found, problems(refusal)), 422
+        return _quotes_page(found, by_field(refusal)), 422
     db().add(quote)
     return done(gettext("De offerte is gevraagd."), ".quotes", agreement_id=agreement_id)
 
@@ -94,7 +95,7 @@ def decide_quote(agreement_id: str, quote_id: str) -> ResponseReturnValue:
     try:
         domain.decide(quote_of(found, quote_id), person(), form.get("decision", ""), form.get("reason", ""), now())
     except Invalid as refusal:
-        return _quotes_page(found, problems(refusal)), 422
+        return _quotes_page(found, by_field(refusal)), 422
     return done(gettext("Uw besluit is bewaard."), ".quotes", agreement_id=agreement_id)
 
 
@@ -143,7 +144,7 @@ def draft_bridging(agreement_id: str) -> ResponseReturnValue:
         bridge = bridges.draft(found, person(), number, day("starts_on"), day("ends_on"), form.get("ground", ""), now())
     except Invalid as refusal:
         db().rollback()
-        return _bridging_page(own(agreement_id), problems(refusal)), 422
+        return _bridging_page(own(agreement_id), by_field(refusal)), 422
     db().add(bridge)
     db().commit()
     stored = _drawn_up(bridge)
@@ -178,7 +179,7 @@ def accept_bridging(agreement_id: str, bridging_id: str) -> ResponseReturnValue:
     try:
         bridges.accept(bridge, person(), form.get("sha256", ""), form.get("agreed") == "yes", now())
     except Invalid as refusal:
-        return _bridging_page(found, problems(refusal)), 422
+        return _bridging_page(found, by_field(refusal)), 422
     return done(gettext("U hebt de overbruggingsovereenkomst aanvaard."), ".bridging", agreement_id=agreement_id)
 
 

@@ -27,7 +27,8 @@ from portal.terms import N_
 from portal.web import uploads
 from portal.web.context import db, now, person, release, services
 from portal.web.guards import audience
-from portal.web.problems import translated
+from portal.web.problems import by_field, translated
+from portal.web.requests import wants_text
 from portal.web.shell import CSP, static_url
 from portal.web.site_visits import found, seen_options
 from portal.web.uploads import Received
@@ -158,11 +159,11 @@ def note(visit_id: str, point_id: str) -> ResponseReturnValue:
             here, point, person(), attempt, form.get("verdict", ""), form.get("note", ""), _age(form.get("age")), now()
         )
     except Invalid as error:
-        if request.wants_text:  # type: ignore[attr-defined]
+        if wants_text():
             raise
-        return _page(here, {name: gettext(text) for name, text in error.problems.items()}, point_id), 422
+        return _page(here, by_field(error), point_id), 422
     db().commit()
-    if request.wants_text:  # type: ignore[attr-defined]
+    if wants_text():
         return "", 204
     return _back(here, point, gettext("Bewaard."))
 

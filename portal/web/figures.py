@@ -19,7 +19,8 @@ from portal.terms import N_
 from portal.web import downloads
 from portal.web.context import db, now, person
 from portal.web.guards import audience
-from portal.web.managing import blueprint, done, own, page, problems, today
+from portal.web.managing import blueprint, done, own, page, today
+from portal.web.problems import by_field
 
 SHOWN_MONTHS = 12
 
@@ -106,7 +107,7 @@ def deliver(agreement_id: str) -> ResponseReturnValue:
     try:
         number = take_counts(found)
     except Invalid as refusal:
-        return _page(found, problems(refusal)), 422
+        return _page(found, by_field(refusal)), 422
     return done(told(number), ".figures", agreement_id=agreement_id)
 
 
@@ -117,7 +118,7 @@ def deliver_indicator(agreement_id: str) -> ResponseReturnValue:
     try:
         take_indicator(found)
     except Invalid as refusal:
-        return _page(found, problems(refusal)), 422
+        return _page(found, by_field(refusal)), 422
     return done(gettext("Het kengetal is bewaard."), ".figures", agreement_id=agreement_id, _anchor="kengetallen")
 
 

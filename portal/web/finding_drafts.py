@@ -12,6 +12,7 @@ from portal.web import checklist
 from portal.web.admitting import review as review_of
 from portal.web.context import db, now, person
 from portal.web.guards import audience
+from portal.web.requests import wants_text
 from portal.web.review import blueprint
 
 
@@ -39,7 +40,7 @@ def keep_draft(review_id: str, key: str) -> ResponseReturnValue:
         db().add(made)
     db().commit()
     text = gettext("Uw concept is bewaard. Het is nog geen oordeel.")
-    if request.wants_text:  # type: ignore[attr-defined]
+    if wants_text():
         return Response(text, mimetype="text/plain")
     flash(text, "ok")
     return redirect(url_for("review.dossier", review_id=review_id, eis=key, _anchor=f"eis-{key}"), 303)

@@ -21,7 +21,7 @@ from portal.queries import people
 from portal.terms import APPLICANT_ROLES, COLLEAGUE_ROLES, CONTENT_ROLES, N_, SUBMIT_ROLES
 from portal.web import typed
 from portal.web.context import READING, Visitor, database, db, now, release
-from portal.web.requests import FILES
+from portal.web.requests import FILES, wants_text
 from portal.web.typed import TOKEN as TOKEN
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -148,7 +148,7 @@ def _require_role(who: User, roles: frozenset[str]) -> None:
 
 def _ask_to_sign_in() -> Response:
     """Sign in first. What a form held comes along, sealed; a script only hears that the session ended."""
-    if request.wants_text:  # type: ignore[attr-defined]
+    if wants_text():
         text = gettext("U bent niet meer ingelogd. Log in een nieuw tabblad in en ga daarna hier verder.")
         return Response(text, 401, mimetype="text/plain")
     if token := typed.carried():

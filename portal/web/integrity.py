@@ -20,6 +20,7 @@ from portal.terms import N_
 from portal.web import downloads, uploads
 from portal.web.context import db, moment, now, person, release, services
 from portal.web.guards import audience
+from portal.web.problems import by_field
 from portal.web.questionnaire_pages import printed
 
 blueprint = Blueprint("integrity", __name__)
@@ -129,7 +130,7 @@ def record(check_id: str) -> ResponseReturnValue:
         db().commit()
         is_kept = any(one.storage_key == key for file in found.files for one in file.papers)
     except Invalid as error:
-        return _show(found, {name: gettext(text) for name, text in error.problems.items()}), 422
+        return _show(found, by_field(error)), 422
     finally:
         if key is not None and not is_kept:
             services().files.delete(key)

@@ -24,6 +24,7 @@ from portal.web import downloads, uploads
 from portal.web.context import db, moment, now, person, release, services
 from portal.web.guards import audience
 from portal.web.integrity import blueprint, check_of
+from portal.web.problems import by_field
 
 LONGEST = 20_000
 CHANGED = N_("Dit dossier is intussen veranderd. Lees het opnieuw.")
@@ -91,7 +92,7 @@ def _page(file: IntegrityFile, errors: Mapping[str, str] | None = None) -> str:
         last_day=integrity_retention.last_day(file),
         latest=integrity_retention.latest(file),
         attempt=new_id(),
-        errors={key: gettext(message) for key, message in (errors or {}).items()},
+        errors=by_field(errors),
         typed=request.form,
     )
 

@@ -17,6 +17,7 @@ from portal.queries import rounds
 from portal.terms import N_
 from portal.web.context import db, now, person
 from portal.web.guards import audience
+from portal.web.problems import by_field
 from portal.worker import interests as detection
 
 blueprint = Blueprint("interests", __name__)
@@ -45,7 +46,7 @@ def add_employer() -> ResponseReturnValue:
     try:
         made = domain.add_employer(person(), request.form, now())
     except Invalid as error:
-        return _show_employers({name: gettext(text) for name, text in error.problems.items()}), 422
+        return _show_employers(by_field(error)), 422
     known = {(one.name, one.kvk_number, one.left_on) for one in queries.own_employers(db(), person().id)}
     if (made.name, made.kvk_number, made.left_on) not in known:  # the same form sent twice is one employer
         db().add(made)

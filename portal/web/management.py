@@ -20,7 +20,8 @@ from portal.terms import N_
 from portal.web import downloads
 from portal.web.context import db, now, person
 from portal.web.guards import audience
-from portal.web.managing import blueprint, done, own, page, problems, today
+from portal.web.managing import blueprint, done, own, page, today
+from portal.web.problems import by_field
 
 CSV_HEADER = ("Overeenkomst", "Zorgaanbieder", "Begin", "Einde", "Laatste gesprek", "Volgend gesprek", "Aandacht")
 
@@ -49,7 +50,7 @@ def overview() -> ResponseReturnValue:
         total=len(work.entries),
         counts=work.counts,
         everything=work.everything,
-        dues={key: gettext(label) for key, label in queries.DUES.items()},
+        dues={name: gettext(text) for name, text in queries.DUES.items()},
         procedures=[(one.id, one.title) for one in work.procedures],
         titles={one.id: one.title for one in work.procedures},
         asked=asked,
@@ -65,7 +66,7 @@ def overview() -> ResponseReturnValue:
 def export() -> ResponseReturnValue:
     asked = _asked()
     work = queries.work(db(), today(), text=asked["q"], procedure_id=asked["procedure"], due=asked["wat"])
-    labels = {key: gettext(label) for key, label in queries.DUES.items()}
+    labels = {name: gettext(text) for name, text in queries.DUES.items()}
     rows = (
         (
             one.row.number, one.row.organisation, one.row.starts_on, one.row.ends_on, one.row.last_talk, one.talk_on,
@@ -152,7 +153,7 @@ def save_handover(agreement_id: str) -> ResponseReturnValue:
             domain.tick(item, person(), f"done-{item.code}" in form, note, now())
     except Invalid as refusal:
         db().rollback()
-        return _handover_page(own(agreement_id), problems(refusal)), 422
+        return _handover_page(own(agreement_id), by_field(refusal)), 422
     db().commit()
     if "afronden" not in form:
         return done(gettext("De overdracht is bewaard."), ".handover", agreement_id=agreement_id)
@@ -173,5 +174,5 @@ def return_handover(agreement_id: str) -> ResponseReturnValue:
     try:
         domain.give_back(_handover(agreement_id), person(), request.form.get("reason", ""), now())
     except Invalid as refusal:
-        return _handover_page(own(agreement_id), problems(refusal)), 422
+        return _handover_page(own(agreement_id), by_field(refusal)), 422
     return done(gettext("De overdracht ligt weer bij de inkoper."), ".handover", agreement_id=agreement_id)

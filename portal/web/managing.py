@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.domain import bridging, following, outflow_cases
-from portal.errors import Invalid
 from portal.models import Agreement, Procedure
 from portal.queries import management as queries
 from portal.terms import N_
@@ -48,11 +47,6 @@ def day(name: str) -> date | None:
         return date.fromisoformat(request.form.get(name, "").strip())
     except ValueError:
         return None
-
-
-def problems(refusal: Invalid) -> dict[str, str]:
-    """What was wrong, by field, in the visitor's language."""
-    return {field: gettext(text) for field, text in refusal.problems.items()}
 
 
 def chosen(procedure: Procedure, key: str) -> str | None:

@@ -18,6 +18,7 @@ from portal.queries import people
 from portal.terms import N_
 from portal.web.context import db, now, organisation_id, person
 from portal.web.guards import audience
+from portal.web.problems import by_field
 
 blueprint = Blueprint("mandates", __name__)
 
@@ -148,7 +149,7 @@ def _link_page(given: Mandate, problems: Mapping[str, str]) -> str:
         has_account=people.user_by_email(db(), given.email) is not None,
         last_day=mandates.last_day(given),
         form=request.form,
-        errors={name: gettext(text) for name, text in problems.items()},
+        errors=by_field(problems),
     )
 
 
@@ -186,5 +187,5 @@ def _page(form: Mapping[str, str] | None = None, problems: Mapping[str, str] | N
         last_day=mandates.last_day,
         is_offered=mandates.is_offered,
         form=form or {},
-        errors={name: gettext(text) for name, text in (problems or {}).items()},
+        errors=by_field(problems),
     )

@@ -23,6 +23,7 @@ from portal.terms import N_
 from portal.web.context import db, moment, now, person
 from portal.web.guards import audience
 from portal.web.objections import arguments, next_number
+from portal.web.problems import by_field
 from portal.web.signing_blocks import typed_day
 
 blueprint = Blueprint("objections", __name__)
@@ -102,7 +103,7 @@ def enter(application_id: str) -> ResponseReturnValue:
     try:
         made = objections.enter(letter, person(), number, form.get("grounds", ""), typed, received_on, now())
     except Invalid as error:
-        return _entry(letter, {name: gettext(text) for name, text in error.problems.items()}), 422
+        return _entry(letter, by_field(error)), 422
     db().commit()
     flash(gettext("Het bezwaar is vastgelegd. De aanbieder krijgt een mail dat het er is."), "ok")
     return redirect(url_for("objections.show", objection_id=made.id), 303)
@@ -159,7 +160,7 @@ def _act(objection_id: str, act: Callable[[Objection], object], done: str) -> Re
     try:
         act(one)
     except Invalid as error:
-        return _page(one, {name: gettext(text) for name, text in error.problems.items()}), 422
+        return _page(one, by_field(error)), 422
     db().commit()
     flash(done, "ok")
     return redirect(url_for("objections.show", objection_id=objection_id), 303)

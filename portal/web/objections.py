@@ -21,7 +21,7 @@ from portal.web.aftermath import download
 from portal.web.applying import blueprint, crumbs, own, today
 from portal.web.context import db, moment, now, person
 from portal.web.guards import audience
-from portal.web.problems import translated
+from portal.web.problems import by_field, translated
 
 SHOWN_AS = {"heard": "filed", "advised": "filed", "proposed": "filed"}
 """What officials do with it meanwhile is theirs: the applicant sees that it was received, and when the hearing is."""
@@ -91,7 +91,7 @@ def file_objection(application_id: str) -> ResponseReturnValue:
     try:
         objections.file(letter, person(), number, request.form.get("grounds", ""), typed, moment())
     except Invalid as error:
-        problems = {name: gettext(text) for name, text in error.problems.items()}
+        problems = by_field(error)
         return _page(application, letter, problems), 422
     except Refused as error:
         return _page(application, letter, {"bezwaar": translated(error)}), 409

@@ -13,11 +13,12 @@ from portal.models import Application
 from portal.queries import renewals, vault
 from portal.terms import N_
 from portal.web import carrying, task_list, task_order, uploads
-from portal.web.answers import tell_kept, wants_text
+from portal.web.answers import tell_kept
 from portal.web.applying import blueprint, closing, crumbs, own
 from portal.web.context import db, now, organisation_id, person
 from portal.web.guards import audience
-from portal.web.problems import translated
+from portal.web.problems import by_field, translated
+from portal.web.requests import wants_text
 
 
 def _place(application: Application, key: str) -> CriterionAt:
@@ -101,7 +102,7 @@ def _not_saved(
         return _page(application, place, stale=error), 409
     if isinstance(error, RoundClosed):
         return _page(application, place, late=error), 409
-    return _page(application, place, {name: gettext(one) for name, one in error.problems.items()}), 422
+    return _page(application, place, by_field(error)), 422
 
 
 def _address(application: Application, place: CriterionAt) -> str:

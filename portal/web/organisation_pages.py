@@ -16,9 +16,10 @@ from portal.queries import logins as login_reads
 from portal.queries import people
 from portal.terms import N_
 from portal.web import register_lookups
-from portal.web.account import blueprint, field_labels, in_words, legal_forms
+from portal.web.account import blueprint, field_labels, legal_forms
 from portal.web.context import db, now, organisation_id, person, services
 from portal.web.guards import audience
+from portal.web.problems import by_field
 
 FIELDS = (
     "kvk_number", "name", "legal_form", "rsin", "branch_number", "vat_number", "iban", "agb_code", "street",
@@ -120,7 +121,7 @@ def _page(
         organisation=own,
         form=shown,
         invitation=invitation or {},
-        errors=in_words(problems or {}),
+        errors=by_field(problems),
         theirs=theirs or {},
         colleagues=people.colleagues(db(), own.id),
         legal_forms=legal_forms(),

@@ -18,7 +18,8 @@ from portal.queries import outflow as queries
 from portal.terms import N_
 from portal.web.context import db, now, person
 from portal.web.guards import audience
-from portal.web.managing import blueprint, day, done, own, page, problems, today
+from portal.web.managing import blueprint, day, done, own, page, today
+from portal.web.problems import by_field
 
 RUNNING = ("warned", "hearing", "proposed")
 
@@ -77,7 +78,7 @@ def warn(agreement_id: str, place: str) -> ResponseReturnValue:
     try:
         case = domain.warn(found, person(), signal, municipality, established, running, now())
     except Invalid as refusal:
-        return _page(found, {f"{name}-{place}": text for name, text in problems(refusal).items()}), 422
+        return _page(found, by_field(refusal, place)), 422
     db().add(case)
     return done(gettext("De zorgaanbieder is gewaarschuwd."), ".outflow_case", case_id=case.id)
 
@@ -136,7 +137,7 @@ def propose_outflow(case_id: str) -> ResponseReturnValue:
             form.get("continuity", ""), now(),
         )  # fmt: skip
     except Invalid as refusal:
-        return _case_page(found, problems(refusal)), 422
+        return _case_page(found, by_field(refusal)), 422
     return done(gettext("Uw voorstel ligt bij een tweede medewerker."), ".outflow_case", case_id=case_id)
 
 
@@ -154,5 +155,5 @@ def return_outflow(case_id: str) -> ResponseReturnValue:
     try:
         domain.send_back(found, person(), request.form.get("back", ""), now())
     except Invalid as refusal:
-        return _case_page(found, {"back": problems(refusal)["reason"]}), 422
+        return _case_page(found, {"back": by_field(refusal)["reason"]}), 422
     return done(gettext("Het voorstel is teruggegeven."), ".outflow_case", case_id=case_id)

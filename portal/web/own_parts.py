@@ -20,7 +20,7 @@ from portal.web.answers import asked
 from portal.web.applying import blueprint, closing, desk_at, fillable, part_crumbs
 from portal.web.context import db, now, organisation_id, person
 from portal.web.guards import audience
-from portal.web.problems import translated
+from portal.web.problems import by_field, translated
 
 
 def own_part(part_id: str) -> OwnPart:
@@ -84,7 +84,7 @@ def declare_part(part_id: str) -> ResponseReturnValue:
     except Incomplete as refusal:
         return _check_page(found, {"ontbreekt": translated(refusal)}), 409
     except Invalid as invalid:
-        return _check_page(found, {name: gettext(text) for name, text in invalid.problems.items()}), 422
+        return _check_page(found, by_field(invalid)), 422
     db().commit()
     flash(gettext("Uw deel is gereed verklaard. De penvoerder kreeg daarover een mail en dient straks in."), "ok")
     return redirect(url_for("apply.part", part_id=part_id), 303)

@@ -14,11 +14,11 @@ from portal.models import Answer, Application, Evidence, Party
 from portal.terms import DOCUMENT_KINDS, LEGAL_FORMS, N_, PARTY_ROLES
 from portal.web import places, task_list
 from portal.web.account import country_names
-from portal.web.answers import wants_text
 from portal.web.applying import blueprint, closing, crumbs, own
 from portal.web.context import db, now, person
 from portal.web.guards import audience
-from portal.web.problems import translated
+from portal.web.problems import by_field, translated
+from portal.web.requests import wants_text
 
 EXPLAINED = {
     "partner": N_(
@@ -71,8 +71,7 @@ def _page(
         crumbs=crumbs(application, (gettext("Met wie u samenwerkt"), back), (party.name, ""))
         if party
         else crumbs(application, (gettext("Met wie u samenwerkt"), "")),
-        errors={name: gettext(text) for name, text in (errors or {}).items()}
-        | ({"van-ander": translated(stale)} if stale else {}),
+        errors=by_field(errors) | ({"van-ander": translated(stale)} if stale else {}),
         stale=stale.theirs if stale else None,
         stale_text=translated(stale) if stale else "",
     )

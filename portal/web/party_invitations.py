@@ -17,6 +17,7 @@ from portal.web import downloads, places, summary, task_list
 from portal.web.applying import blueprint, closing, crumbs, own
 from portal.web.context import db, now, person, release
 from portal.web.guards import audience
+from portal.web.problems import by_field
 
 UNKNOWN = N_(
     "Deze uitnodiging kennen wij niet. Controleer of u de hele link heeft overgenomen. Nam u haar al aan? Log dan in: "
@@ -76,7 +77,7 @@ def invite_party(application_id: str, party_id: str) -> ResponseReturnValue:
     try:
         invitation = party_invitations.invite(application, person(), party, request.form.get("email", ""), now())
     except Invalid as invalid:
-        return _part_page(application, party, {key: gettext(text) for key, text in invalid.problems.items()}), 422
+        return _part_page(application, party, by_field(invalid)), 422
     db().commit()
     flash(gettext("De uitnodiging aan %(email)s is verstuurd.", email=invitation.email), "ok")
     return _to_part(application_id, party_id)
@@ -188,7 +189,7 @@ def _accept(found: PartyInvitation, action: str) -> ResponseReturnValue:
     try:
         part = party_invitations.accept(found, person(), now(), agreed=request.form.get("agreed") == "yes")
     except Invalid as invalid:
-        return _invitation_page(found, action, {key: gettext(text) for key, text in invalid.problems.items()}), 422
+        return _invitation_page(found, action, by_field(invalid)), 422
     db().commit()
     if part is None:
         return _invitation_page(found, action, {}), 409

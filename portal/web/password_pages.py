@@ -14,9 +14,10 @@ from portal.queries import logins as login_reads
 from portal.queries import people
 from portal.queries import tender_vault as vaults
 from portal.services import PersonalKey
-from portal.web.account import blueprint, home_of, in_words, link_page, mailed_token, proven_hash
+from portal.web.account import blueprint, home_of, link_page, mailed_token, proven_hash
 from portal.web.context import db, now, person, release, services
 from portal.web.guards import audience
+from portal.web.problems import by_field
 
 
 @blueprint.get("/wachtwoord-vergeten")
@@ -31,7 +32,7 @@ def ask_reset() -> ResponseReturnValue:
     """The same answer for everybody; what helps goes by mail."""
     email = request.form.get("email", "").strip().lower()
     if problem := accounts.email_problem(email):
-        errors = in_words({"email": problem})
+        errors = by_field({"email": problem})
         return render_template("account/forgot.html", email=email, errors=errors), 422
     user = people.user_by_email(db(), email)
     logins.forget(user, login_reads.mail_tokens(db(), user, now()), login_reads.inviter(db(), user), now())
@@ -91,7 +92,7 @@ def change_password() -> ResponseReturnValue:
         )
     except Invalid as error:
         db().commit()  # a wrong password was counted
-        return render_template("account/password.html", me=me, errors=in_words(error.problems)), 422
+        return render_template("account/password.html", me=me, errors=by_field(error)), 422
     db().commit()
     flash(gettext("Uw wachtwoord is gewijzigd. Op andere apparaten bent u uitgelogd."), "ok")
     return redirect(home_of(me), 303)

@@ -23,7 +23,8 @@ from portal.web import figures
 from portal.web.context import db, now, organisation_id, person
 from portal.web.extras import bridging_file, bridging_of, quote_of
 from portal.web.guards import audience
-from portal.web.managing import problems, today
+from portal.web.managing import today
+from portal.web.problems import by_field
 
 blueprint = Blueprint("performance", __name__)
 
@@ -93,7 +94,7 @@ def deliver(agreement_id: str) -> ResponseReturnValue:
     try:
         number = figures.take_counts(found)
     except Invalid as refusal:
-        return _page(found, problems(refusal)), 422
+        return _page(found, by_field(refusal)), 422
     return _done(agreement_id, figures.told(number), "cijfers")
 
 
@@ -104,7 +105,7 @@ def deliver_indicator(agreement_id: str) -> ResponseReturnValue:
     try:
         figures.take_indicator(found)
     except Invalid as refusal:
-        return _page(found, problems(refusal)), 422
+        return _page(found, by_field(refusal)), 422
     return _done(agreement_id, gettext("Het kengetal is bewaard."), "kengetallen")
 
 
@@ -125,7 +126,7 @@ def hand_in(agreement_id: str, item_id: str) -> ResponseReturnValue:
     try:
         rechecks.hand_in(item, person(), document, form.get("note", ""), now())
     except Invalid as refusal:
-        return _page(found, problems(refusal)), 422
+        return _page(found, by_field(refusal)), 422
     return _done(agreement_id, gettext("Het document bij %(code)s is ingeleverd.", code=item.code), "hercontrole")
 
 
@@ -141,7 +142,7 @@ def give_view(agreement_id: str, case_id: str) -> ResponseReturnValue:
             case, person(), form.get("view", ""), form.get("claim", ""), form.get("claim_reason", ""), now()
         )
     except Invalid as refusal:
-        return _page(found, problems(refusal)), 422
+        return _page(found, by_field(refusal)), 422
     return _done(agreement_id, gettext("Uw zienswijze is bewaard en verstuurd."), "uitstroom")
 
 
@@ -156,7 +157,7 @@ def answer_quote(agreement_id: str, quote_id: str) -> ResponseReturnValue:
             quote, person(), form.get("plan", ""), _cents(form.get("amount", "")), form.get("unit", ""), document, now()
         )
     except Invalid as refusal:
-        return _page(found, problems(refusal)), 422
+        return _page(found, by_field(refusal)), 422
     return _done(agreement_id, gettext("Uw offerte is verstuurd."), "maatwerk")
 
 
@@ -172,7 +173,7 @@ def answer_bridging(agreement_id: str, bridging_id: str) -> ResponseReturnValue:
         else:
             bridges.accept(bridge, person(), form.get("sha256", ""), form.get("agreed") == "yes", now())
     except Invalid as refusal:
-        return _page(found, problems(refusal)), 422
+        return _page(found, by_field(refusal)), 422
     return _done(agreement_id, gettext("Uw antwoord is bewaard."), "overbrugging")
 
 

@@ -22,6 +22,7 @@ from portal.queries import planning as queries
 from portal.terms import N_
 from portal.web.context import db, now, person
 from portal.web.guards import audience
+from portal.web.problems import by_field
 from portal.web.public import blueprint as public
 
 blueprint = Blueprint("planning", __name__)
@@ -209,7 +210,7 @@ def decide(procedure_id: str, code: str) -> ResponseReturnValue:
     try:
         made = planning.decide_gate(procedure, person(), code, form.get("outcome", ""), form.get("reason", ""), now())
     except Invalid as error:
-        problems = {name: gettext(text) for name, text in error.problems.items()}
+        problems = by_field(error)
         return _manage_page(procedure, code, form, **problems), 422
     db().commit()
     text = gettext("Het besluit is vastgelegd en gepubliceerd.") if made else gettext("Dit besluit lag er al.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import structlog
 from flask import Flask, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
@@ -23,6 +25,7 @@ from portal.errors import (
 from portal.extensions import is_away
 from portal.terms import N_
 from portal.web import typed
+from portal.web.requests import wants_text
 
 log = structlog.get_logger("web")
 
@@ -42,12 +45,18 @@ def translated(error: PortalError) -> str:
     return text % error.facts if error.facts else text
 
 
+def by_field(refusal: Invalid | Mapping[str, str] | None, place: str = "") -> dict[str, str]:
+    """What was wrong in each field, in the visitor's language; `place` tells fields apart that a page shows often."""
+    problems = refusal.problems if isinstance(refusal, Invalid) else refusal or {}
+    return {f"{name}-{place}" if place else name: gettext(text) for name, text in problems.items()}
+
+
 def _answer(status: int, message: str = "") -> ResponseReturnValue:
     if status >= 500:
         return _standing_alone(status, message)
     if "db" in g:
         g.db.rollback()
-    if request.wants_text:  # type: ignore[attr-defined]
+    if wants_text():
         return message, status, {"Content-Type": "text/plain; charset=utf-8"}
     template = f"errors/{status if status in TEMPLATES else 400}.html"
     return render_template(template, message=message, typed=typed.texts_sent()), status
@@ -62,7 +71,7 @@ def _standing_alone(status: int, message: str) -> ResponseReturnValue:
         except SQLAlchemyError as error:
             log.warning("a session could not be closed", reason=type(error).__name__)
     headers = {"Retry-After": str(RETRY_AFTER)} if status == 503 else {}
-    if request.wants_text:  # type: ignore[attr-defined]
+    if wants_text():
         return message, status, {"Content-Type": "text/plain; charset=utf-8", **headers}
     template = current_app.jinja_env.get_template(f"errors/{503 if status == 503 else 500}.html")
     facts = {"message": message, "is_sent": request.method == "POST", "reference": g.get("request_id", "")}

@@ -18,7 +18,7 @@ from portal.queries import questions as queries
 from portal.terms import N_
 from portal.web.context import db, moment, now, organisation_id, person, release, services
 from portal.web.guards import audience
-from portal.web.problems import translated
+from portal.web.problems import by_field, translated
 
 blueprint = Blueprint("questions", __name__)
 
@@ -195,7 +195,7 @@ def begin(authority_slug: str, slug: str) -> ResponseReturnValue:
             round_ = _asked_about(procedure, at)
             question = domain.begin(round_, person(), key, request.form, at)
         except Invalid as refusal:
-            return _new_page(procedure, round_, _said(refusal)), 422
+            return _new_page(procedure, round_, by_field(refusal)), 422
         except Refused as refusal:
             return _too_late(refusal), 409
         db().add(question)
@@ -206,10 +206,6 @@ def begin(authority_slug: str, slug: str) -> ResponseReturnValue:
 def _too_late(refusal: Refused) -> str:
     """Why not, with what was typed: it is not lost."""
     return render_template("questions/too_late.html", message=translated(refusal), text=request.form.get("text", ""))
-
-
-def _said(refusal: Invalid) -> dict[str, str]:
-    return {name: gettext(text) for name, text in refusal.problems.items()}
 
 
 def _own(question_id: str) -> Question:
@@ -256,7 +252,7 @@ def save(question_id: str) -> ResponseReturnValue:
     try:
         domain.save(found, person(), request.form, moment(), based_on=shown)
     except Invalid as refusal:
-        return _question_page(found, _said(refusal)), 422
+        return _question_page(found, by_field(refusal)), 422
     except Stale as stale:
         return _question_page(found, {}, stale), 409
     except Refused as refusal:

@@ -16,7 +16,7 @@ from portal.web.consultations import blueprint
 from portal.web.consulting import WORK, asked_for, by_place, manage_page, work_crumbs, work_url
 from portal.web.context import db, now, person
 from portal.web.guards import audience
-from portal.web.problems import translated
+from portal.web.problems import by_field, translated
 
 
 def _note(consultation: Consultation) -> ReactionNote:
@@ -102,7 +102,7 @@ def answer(procedure_id: str, code: str, point_id: str) -> ResponseReturnValue:
     try:
         domain.answer_point(note, found, person(), **typed, now=now(), based_on=shown)
     except Invalid as refusal:
-        problems = {name: gettext(text) for name, text in refusal.problems.items()}
+        problems = by_field(refusal)
         return _point_page(consultation, note, found, problems), 422
     except Stale as stale:
         return _point_page(consultation, note, found, stale=stale), 409
@@ -163,7 +163,7 @@ def introduce(procedure_id: str, code: str) -> ResponseReturnValue:
     try:
         domain.introduce(note, person(), text, now(), based_on=shown or note.version)
     except Invalid as refusal:
-        return _note_page(consultation, {name: gettext(text) for name, text in refusal.problems.items()}), 422
+        return _note_page(consultation, by_field(refusal)), 422
     except Stale as stale:
         return _note_page(consultation, stale=stale), 409
     db().commit()

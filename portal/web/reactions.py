@@ -20,7 +20,7 @@ from portal.web import reaction_notes
 from portal.web.consultations import PLACE, address, blueprint, crumbs, found
 from portal.web.context import db, now, organisation_id, person
 from portal.web.guards import audience
-from portal.web.problems import translated
+from portal.web.problems import by_field, translated
 
 __all__ = ["blueprint", "reaction_notes"]
 """One blueprint over four modules: naming the last of them here is what puts the pages of officials on it."""
@@ -44,8 +44,7 @@ def _page(
         state=asked.state(now()),
         reactions=_reactions(asked),
         typed={key: request.form} if key else {},
-        errors={f"{name}-{key}": gettext(text) for name, text in (problems or {}).items()}
-        | ({f"text-{key}": translated(stale)} if stale else {}),
+        errors=by_field(problems, key) | ({f"text-{key}": translated(stale)} if stale else {}),
         stale=stale.theirs if stale else None,
         crumbs=crumbs(asked, (gettext("Reageren"), "")),
     )
@@ -152,7 +151,7 @@ def register(authority_slug: str, slug: str, code: str, meeting_code: str) -> Re
     try:
         names = meetings.read_names(request.form)
     except Invalid as refusal:
-        problems = {name: gettext(text) for name, text in refusal.problems.items()}
+        problems = by_field(refusal)
         return _register_page(asked, meeting_code, problems), 422
     own = meetings.register(asked, meeting, queries.registrations(*where), person(), names, now(), queries.draw(*where))
     db().add(own)

@@ -18,6 +18,7 @@ from portal.terms import N_, VERDICTS
 from portal.web.context import authority_id, db, now, person
 from portal.web.editor_words import VALUES
 from portal.web.guards import audience
+from portal.web.problems import by_field
 
 blueprint = Blueprint("reason_texts", __name__)
 
@@ -47,7 +48,7 @@ def keep() -> ResponseReturnValue:
     try:
         made = screening.keep_text(person(), authority_id(), request.form, now())
     except Invalid as error:
-        return _show({name: gettext(text) for name, text in error.problems.items()}), 422
+        return _show(by_field(error)), 422
     if not any(
         (one.requirement_type, one.verdict, one.text) == (made.requirement_type, made.verdict, made.text)
         for one in queries.reason_texts(db())

@@ -17,7 +17,8 @@ from portal.terms import N_
 from portal.web.context import db, now, person, release
 from portal.web.downloads import attachment, content_of
 from portal.web.guards import audience
-from portal.web.managing import blueprint, done, own, page, problems, today
+from portal.web.managing import blueprint, done, own, page, today
+from portal.web.problems import by_field
 
 
 def _items(agreement_id: str) -> list[RecheckItem]:
@@ -77,7 +78,7 @@ def judge_recheck(agreement_id: str, item_id: str) -> ResponseReturnValue:
     try:
         domain.find(item, person(), form.get("verdict", ""), form.get("reason", ""), now())
     except Invalid as refusal:
-        return _page(found, problems(refusal)), 422
+        return _page(found, by_field(refusal)), 422
     return done(
         gettext("Het oordeel over %(code)s is bewaard.", code=item.code),
         ".rechecks",
@@ -113,7 +114,7 @@ def suspend(agreement_id: str) -> ResponseReturnValue:
     try:
         db().add(domain.suspend(found, person(), _items(found.id), now_running, reason, now()))
     except Invalid as refusal:
-        return _page(found, problems(refusal)), 422
+        return _page(found, by_field(refusal)), 422
     return done(gettext("De overeenkomst is opgeschort voor nieuwe cliënten."), ".rechecks", agreement_id=agreement_id)
 
 
@@ -127,5 +128,5 @@ def lift(agreement_id: str) -> ResponseReturnValue:
     try:
         domain.lift(now_running, person(), request.form.get("reason", ""), now())
     except Invalid as refusal:
-        return _page(found, problems(refusal)), 422
+        return _page(found, by_field(refusal)), 422
     return done(gettext("De opschorting is opgeheven."), ".rechecks", agreement_id=agreement_id)

@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from sqlalchemy import Row
 
 from portal.domain.calendar import local_day
@@ -21,6 +20,7 @@ from portal.web.agreements import cursor
 from portal.web.context import database, now
 from portal.web.downloads import table
 from portal.web.guards import audience
+from portal.web.problems import by_field
 from portal.web.public import blueprint
 
 HEADER = (
@@ -87,7 +87,7 @@ def register() -> ResponseReturnValue:
     try:
         wanted = _asked()
     except Invalid as refusal:
-        errors = {name: gettext(text) for name, text in refusal.problems.items()}
+        errors = by_field(refusal)
         wanted = Wanted(local_day(now()))
     # Not `db()`: an official's own session is narrowed to one authority, and this register is the public one.
     with database().reading() as db:

@@ -17,12 +17,13 @@ from portal.models import Application, RemedyItem, RemedyRequest
 from portal.queries import applications as queries
 from portal.terms import N_
 from portal.web import places, uploads
-from portal.web.answers import tell_kept, wants_text
+from portal.web.answers import tell_kept
 from portal.web.applying import blueprint, chosen_kind, crumbs, last_day, own, term_badges, today
 from portal.web.context import db, now, person
 from portal.web.guards import audience
 from portal.web.problems import translated
 from portal.web.public import offset, time_left
+from portal.web.requests import wants_text
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from portal.terms import N_
 from portal.web.admitting import review as _review
 from portal.web.context import db, now, person
 from portal.web.guards import audience
-from portal.web.problems import translated
+from portal.web.problems import by_field, translated
 from portal.web.review import back, blueprint, show
 
 
@@ -34,7 +34,7 @@ def rewrite_remedy(review_id: str) -> ResponseReturnValue:
     try:
         remedies.rewrite(review.remedy_draft, person(), texts, now(), based_on=form.get("based_on", 0, type=int))
     except Invalid as error:
-        return show(review, errors={name: gettext(text) for name, text in error.problems.items()}), 422
+        return show(review, errors=by_field(error)), 422
     except Stale as error:
         return show(review, errors={"herstel-van-ander": translated(error)}), 409
     db().commit()

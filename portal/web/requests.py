@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import IO, Any
 
-from flask import Request
+from flask import Request, request
 
 from portal.domain import documents
 from portal.terms import DOCUMENT_KINDS
@@ -35,6 +35,13 @@ FILES = UPLOADS | IN_MEMORY.keys() | HASHED.keys()
 """Every endpoint whose body may come in slowly."""
 
 
+def wants_text() -> bool:
+    """A script asks, which shows a line of text; a browser that follows a link or sends a form wants a page."""
+    asked = request.headers
+    is_script = request.method in ("PUT", "PATCH", "DELETE") or "Tus-Resumable" in asked
+    return is_script or "text/plain" in asked.get("Accept", "")
+
+
 class PortalRequest(Request):
     """Flask's request, with its own way to receive files."""
 
@@ -50,17 +57,6 @@ class PortalRequest(Request):
     @property
     def max_form_memory_size(self) -> int | None:
         return CARRIED if self.endpoint == SIGN_IN else super().max_form_memory_size
-
-    @property
-    def wants_text(self) -> bool:
-        """A script asks, which shows a line of text; a browser that follows a link or sends a form wants a page."""
-        return (
-            "text/plain" in self.headers.get("Accept", "") or self.method in ("PUT", "PATCH", "DELETE") or self.is_tus
-        )
-
-    @property
-    def is_tus(self) -> bool:
-        return "Tus-Resumable" in self.headers
 
     def _get_file_stream(
         self,

@@ -25,7 +25,7 @@ from portal.web.admitting import review as _review
 from portal.web.checklist import Draft
 from portal.web.context import READING, db, moment, now, person, release
 from portal.web.guards import audience
-from portal.web.problems import translated
+from portal.web.problems import by_field, translated
 from portal.worker import interests
 
 blueprint = Blueprint("review", __name__)
@@ -176,9 +176,8 @@ def find(review_id: str, key: str) -> ResponseReturnValue:
             based_on=typed.based_on, product_codes=codes, seen=form.get("seen"), defect=form.get("defect"),
         )  # fmt: skip
     except Invalid as error:
-        problems = {name: gettext(text) for name, text in error.problems.items()}
-        draft = checklist.typed_draft(form, codes, problems=problems)
-        return show(review, key, draft, {f"{name}-{key}": text for name, text in problems.items()}), 422
+        draft = checklist.typed_draft(form, codes, problems=by_field(error))
+        return show(review, key, draft, by_field(error, key)), 422
     except Stale as error:
         return show(review, key, checklist.typed_draft(form, codes, theirs=error.theirs)), 409
     except Superseded as error:
@@ -210,7 +209,7 @@ def note_seen(review_id: str, document_id: str) -> ResponseReturnValue:
     try:
         seen_domain.note(review, person(), document, issued_on, people, seen, now())
     except Invalid as error:
-        return show(review, key, errors={name: gettext(text) for name, text in error.problems.items()}), 422
+        return show(review, key, errors=by_field(error)), 422
     db().commit()
     flash(gettext("Genoteerd. Dit stuk kan hier nu niemand meer openen."), "ok")
     return redirect(place, 303)

@@ -16,8 +16,8 @@ from portal.queries import running
 from portal.terms import N_
 from portal.web.context import db, now, person
 from portal.web.guards import audience
-from portal.web.managing import blueprint, day, done, own, page, problems, today
-from portal.web.problems import translated
+from portal.web.managing import blueprint, day, done, own, page, today
+from portal.web.problems import by_field, translated
 
 
 def _procedure(procedure_id: str) -> Procedure:
@@ -105,7 +105,7 @@ def add_risk(agreement_id: str) -> ResponseReturnValue:
     try:
         _add(found.procedure, found)
     except Invalid as refusal:
-        return _page(found, problems(refusal)), 422
+        return _page(found, by_field(refusal)), 422
     return done(gettext("Het risico is bewaard."), ".risks", agreement_id=agreement_id)
 
 
@@ -116,7 +116,7 @@ def add_procedure_risk(procedure_id: str) -> ResponseReturnValue:
     try:
         _add(procedure, None)
     except Invalid as refusal:
-        return _procedure_page(procedure, problems(refusal)), 422
+        return _procedure_page(procedure, by_field(refusal)), 422
     return done(gettext("Het risico is bewaard."), ".procedure_risks", procedure_id=procedure_id)
 
 
@@ -139,7 +139,7 @@ def judge_risk(risk_id: str) -> ResponseReturnValue:
         else:
             domain.judge(risk, person(), _entry(), form.get("based_on", 0, int), now())
     except Invalid as refusal:
-        return _shown(risk, {f"{name}-{risk.id}": text for name, text in problems(refusal).items()}), 422
+        return _shown(risk, by_field(refusal, risk.id)), 422
     except Stale as stale:
         return _shown(risk, message=translated(stale)), 409
     message = gettext("Het risico is bewaard.")

@@ -20,6 +20,7 @@ from portal.queries import running_terms as queries
 from portal.terms import N_
 from portal.web.context import db, now, person
 from portal.web.guards import audience
+from portal.web.problems import by_field
 
 blueprint = Blueprint("running_terms", __name__)
 
@@ -174,7 +175,7 @@ def suspend(review_id: str) -> ResponseReturnValue:
             review.application, form.get("kind", ""), person(), form.get("reason", ""), now(), term=term
         )
     except Invalid as error:
-        return _suspend_page(review, _problems(error, f"-{term}")), 422
+        return _suspend_page(review, by_field(error, term)), 422
     db().commit()
     flash(gettext("De termijn staat stil."), "ok")
     return redirect(url_for("running_terms.terms", review_id=review_id), 303)
@@ -191,12 +192,8 @@ def resume(review_id: str) -> ResponseReturnValue:
             raise Refused(N_("Deze termijn staat niet door u stil. U kunt hem niet weer laten lopen."))
         suspensions.resume(review.application, kind, person(), form.get("reason", ""), now(), term=term)
     except Invalid as error:
-        return _suspend_page(review, _problems(error, f"-{term}-{kind}")), 422
+        return _suspend_page(review, by_field(error, f"{term}-{kind}")), 422
     db().commit()
     day = wording.day(review.due_on)
     flash(gettext("De termijn loopt weer. Het besluit is er uiterlijk %(day)s.", day=day), "ok")
     return redirect(url_for("running_terms.terms", review_id=review_id), 303)
-
-
-def _problems(error: Invalid, tail: str) -> dict[str, str]:
-    return {f"{name}{tail}": gettext(text) for name, text in error.problems.items()}

@@ -19,7 +19,7 @@ from portal.terms import N_
 from portal.web import checklist, downloads, score_export
 from portal.web.context import authority_id, db, now, person, release
 from portal.web.guards import audience
-from portal.web.problems import translated
+from portal.web.problems import by_field, translated
 from portal.worker.interests import declare as declare_interests
 
 blueprint = Blueprint("scoring", __name__)
@@ -292,7 +292,7 @@ def give(application_id: str, key: str) -> ResponseReturnValue:
     try:
         scoring.score(application, person(), place, points, text, now(), based_on=shown)
     except Invalid as error:
-        return _offer_page(application, place, {name: gettext(one) for name, one in error.problems.items()}), 422
+        return _offer_page(application, place, by_field(error)), 422
     except Stale as error:
         return _offer_page(application, place, stale=translated(error)), 409
     db().commit()

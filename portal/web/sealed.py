@@ -22,6 +22,7 @@ from portal.web.applying import blueprint, closing, crumbs, own
 from portal.web.context import database, db, now, organisation_id, person, release, services
 from portal.web.downloads import attachment
 from portal.web.guards import audience
+from portal.web.problems import by_field
 
 CODE = "reopen_code"
 """The cookie keeps the id of a submission and its code here, until the applicant says it is written down."""
@@ -157,7 +158,7 @@ def read_sealed(application_id: str, submission_id: str) -> ResponseReturnValue:
     try:
         sealing.unlock(submission, code, services().vault)
     except Invalid as invalid:
-        errors = {name: gettext(text) for name, text in invalid.problems.items()}
+        errors = by_field(invalid)
         return receipt_page(application, submission, errors), 422
     session[CODE] = [submission.id, code]
     return redirect(url_for("apply.receipt", application_id=application_id, submission_id=submission_id), 303)
@@ -214,7 +215,7 @@ def reopen(application_id: str) -> ResponseReturnValue:
         try:
             key = sealing.unlock(submission, code, services().vault)
         except Invalid as invalid:
-            return page(own(application_id), {one: gettext(text) for one, text in invalid.problems.items()}), 422
+            return page(own(application_id), by_field(invalid)), 422
         content = sealing.read(submission.sealed, key, services().vault)
         placed, damaged = sealing.bring_back(submission.sealed, key, content, services().files, services().vault, name)
     release()

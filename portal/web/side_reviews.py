@@ -17,6 +17,7 @@ from portal.web import beside, checklist
 from portal.web.admitting import review as review_of
 from portal.web.context import db, now, person
 from portal.web.guards import audience
+from portal.web.problems import by_field
 from portal.web.review import show
 
 blueprint = Blueprint("side_reviews", __name__)
@@ -47,9 +48,8 @@ def give(review_id: str, key: str) -> ResponseReturnValue:
     try:
         side_reviews.give(review, me, line.item, typed.verdict, typed.reason, now(), product_codes=codes)
     except Invalid as error:
-        problems = {name: gettext(text) for name, text in error.problems.items()}
-        draft = checklist.typed_draft(form, codes, problems=problems)
-        return show(review, key, draft, {f"{name}-{key}": text for name, text in problems.items()}), 422
+        draft = checklist.typed_draft(form, codes, problems=by_field(error))
+        return show(review, key, draft, by_field(error, key)), 422
     if written := screening.draft(db(), review.id, me.id, key):
         db().delete(written)
     db().commit()

@@ -17,6 +17,7 @@ from portal.queries import rounds as queries
 from portal.terms import N_
 from portal.web.context import db, now, person
 from portal.web.guards import audience
+from portal.web.problems import by_field
 
 blueprint = Blueprint("signing_blocks", __name__)
 
@@ -77,7 +78,7 @@ def block(round_id: str) -> ResponseReturnValue:
             dated_on=typed_day("dated_on"),
         )
     except Invalid as error:
-        return _page(round_, {name: gettext(text) for name, text in error.problems.items()}), 422
+        return _page(round_, by_field(error)), 422
     return _back(round_id, gettext("Ondertekenen kan nu niet. Ook worden er geen overeenkomsten gemaakt."))
 
 
@@ -89,7 +90,7 @@ def serve(round_id: str) -> ResponseReturnValue:
     try:
         signing_blocks.serve(round_, person(), request.form.get("court", ""), typed_day("dated_on"), now())
     except Invalid as error:
-        return _page(round_, {name: gettext(text) for name, text in error.problems.items()}), 422
+        return _page(round_, by_field(error)), 422
     return _back(round_id, gettext("De dagvaarding is vastgelegd. Ondertekenen kan nog steeds niet."))
 
 

@@ -12,6 +12,7 @@ from portal.web.applying import blueprint, own
 from portal.web.checking import check_page
 from portal.web.context import db, now, person
 from portal.web.guards import audience
+from portal.web.problems import by_field
 
 
 @blueprint.post("/aanmeldingen/<application_id>/ter-ondertekening")
@@ -43,7 +44,7 @@ def send_back_sign_off(application_id: str) -> ResponseReturnValue:
     try:
         sign_offs.send_back(application, person(), request.form.get("remark", ""), now())
     except Invalid as invalid:
-        return check_page(application, {name: gettext(text) for name, text in invalid.problems.items()}), 422
+        return check_page(application, by_field(invalid)), 422
     db().commit()
     flash(gettext("De aanmelding is teruggegeven. Wie haar aanbood, kreeg een mail met uw opmerking."), "ok")
     return redirect(url_for("apply.application", application_id=application_id), 303)

@@ -16,12 +16,12 @@ from portal.queries import site_visits as queries
 from portal.site_visit_words import SEEN, VISIT_STATES
 from portal.terms import N_
 from portal.web.aftermath import download
-from portal.web.answers import wants_text
 from portal.web.applying import blueprint, crumbs, own
 from portal.web.context import db, moment, now, person
 from portal.web.guards import audience
-from portal.web.problems import translated
+from portal.web.problems import by_field, translated
 from portal.web.public import offset, time_left
+from portal.web.requests import wants_text
 from portal.web.site_visits import photo_of, picture
 
 SHOWN_AS = {"recorded": "planned"}
@@ -83,7 +83,7 @@ def reply_to_visit(application_id: str, visit_id: str) -> ResponseReturnValue:
     except Invalid as error:
         db().rollback()
         fresh = own(application_id)
-        return _page(fresh, _visit(fresh, visit_id), {n: gettext(t) for n, t in error.problems.items()}), 422
+        return _page(fresh, _visit(fresh, visit_id), by_field(error)), 422
     except Stale as stale:
         if wants_text():
             raise

@@ -23,6 +23,7 @@ from portal.web import admitting, places
 from portal.web.aftermath import download
 from portal.web.context import db, moment, now, person, release, services
 from portal.web.guards import audience
+from portal.web.problems import by_field
 
 blueprint = Blueprint("site_visits", __name__)
 
@@ -125,14 +126,10 @@ def plan(review_id: str) -> ResponseReturnValue:
             made = domain.plan(review, person(), attempt, number, wanted, points, now())
         except Invalid as error:
             db().rollback()
-            return _planning(admitting.review(review_id), _in_words(error)), 422
+            return _planning(admitting.review(review_id), by_field(error)), 422
         db().commit()
         flash(gettext("De toetsing is gepland. De aanbieder krijgt een mail en ziet de afspraak."), "ok")
     return redirect(url_for("site_visits.show", visit_id=made.id), 303)
-
-
-def _in_words(error: Invalid) -> dict[str, str]:
-    return {name: gettext(text) for name, text in error.problems.items()}
 
 
 # One visit
@@ -184,7 +181,7 @@ def _act(visit_id: str, act: Callable[[SiteVisit], object], done: str) -> Respon
         act(visit)
     except Invalid as error:
         db().rollback()
-        return _page(found(visit_id), _in_words(error)), 422
+        return _page(found(visit_id), by_field(error)), 422
     db().commit()
     flash(done, "ok")
     return redirect(url_for("site_visits.show", visit_id=visit_id), 303)

@@ -19,8 +19,8 @@ from portal.terms import N_
 from portal.web import downloads
 from portal.web.context import db, now, person
 from portal.web.guards import audience
-from portal.web.managing import blueprint, day, done, own, page, problems, today
-from portal.web.problems import translated
+from portal.web.managing import blueprint, day, done, own, page, today
+from portal.web.problems import by_field, translated
 
 CSV_HEADER = (
     "Overeenkomst", "Gesprek", "Gehouden op", "Aanwezig", "Stand", "Soort regel", "Onderwerp", "Tekst", "Door",
@@ -59,7 +59,7 @@ def begin_talk(agreement_id: str) -> ResponseReturnValue:
     try:
         talk = domain.begin(found, person(), form.get("kind", ""), day("held_on"), form.get("present", ""), now())
     except Invalid as refusal:
-        return _list_page(found, problems(refusal)), 422
+        return _list_page(found, by_field(refusal)), 422
     db().add(talk)
     return done(gettext("Het verslag is begonnen. Vul nu de onderwerpen in."), ".talk", talk_id=talk.id)
 
@@ -106,7 +106,7 @@ def save_talk(talk_id: str) -> ResponseReturnValue:
     try:
         domain.save(found, person(), day("held_on"), form.get("present", ""), texts, now())
     except Invalid as refusal:
-        return _talk_page(found, problems(refusal)), 422
+        return _talk_page(found, by_field(refusal)), 422
     except Stale as stale:
         return _talk_page(found, theirs=stale.theirs, message=translated(stale)), 409
     return done(gettext("Het verslag is bewaard."), ".talk", talk_id=talk_id)
@@ -119,7 +119,7 @@ def agree(talk_id: str) -> ResponseReturnValue:
     try:
         domain.agree(found, person(), form.get("text", ""), form.get("owner", ""), day("due_on"), now())
     except Invalid as refusal:
-        return _talk_page(found, problems(refusal)), 422
+        return _talk_page(found, by_field(refusal)), 422
     return done(gettext("De afspraak is bewaard."), ".talk", talk_id=talk_id, _anchor="afspraken")
 
 
@@ -147,7 +147,7 @@ def add_to_talk(talk_id: str) -> ResponseReturnValue:
     try:
         domain.add(found, person(), request.form.get("addendum", ""), now())
     except Invalid as refusal:
-        return _talk_page(found, problems(refusal)), 422
+        return _talk_page(found, by_field(refusal)), 422
     return done(gettext("De aanvulling is bewaard."), ".talk", talk_id=talk_id, _anchor="aanvullingen")
 
 

@@ -26,6 +26,7 @@ from portal.web.aftermath import download
 from portal.web.context import authority_id, db, now, person, release, services
 from portal.web.downloads import attachment
 from portal.web.guards import audience
+from portal.web.problems import by_field
 
 blueprint = Blueprint("tender_vault", __name__)
 
@@ -103,7 +104,7 @@ def _page(round_: Round, errors: Mapping[str, str] | None = None) -> str:
         damaged=[one for one in queries.counting(db(), round_.id) if one.problem] if _is_open(vault) else [],
         history=[_act(one) for one in history if one.act in ACTS],
         typed=request.form,
-        errors={name: gettext(text) for name, text in (errors or {}).items()},
+        errors=by_field(errors),
     )
 
 

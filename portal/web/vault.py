@@ -17,11 +17,12 @@ from portal.queries import vault as queries
 from portal.queries.vault import VaultLine
 from portal.terms import DOCUMENT_KINDS, N_, DocumentKind
 from portal.web import downloads, readings, renewals, uploads
-from portal.web.answers import tell_kept, wants_text
+from portal.web.answers import tell_kept
 from portal.web.applying import Badge, blueprint, own_document, term_badges, today
 from portal.web.context import db, now, organisation_id, person, release
 from portal.web.guards import audience
-from portal.web.problems import translated
+from portal.web.problems import by_field, translated
+from portal.web.requests import wants_text
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def document(document_id: str) -> ResponseReturnValue:
             raise
         if isinstance(refusal, Stale):
             return document_page(found, {"van-ander": translated(refusal)}, stale=refusal), 409
-        return document_page(found, {key: gettext(text) for key, text in refusal.problems.items()}), 422
+        return document_page(found, by_field(refusal)), 422
     db().commit()
     if wants_text():
         return str(found.revision), 200, {"Content-Type": "text/plain; charset=utf-8"}
@@ -112,7 +113,7 @@ def take_reading(document_id: str) -> ResponseReturnValue:
         form = {**_texts(found), **_days(found)}
         taken = domain_readings.take_over(found, person(), request.form.get("veld", ""), form, now())
     except Invalid as invalid:
-        return document_page(found, {key: gettext(text) for key, text in invalid.problems.items()}), 422
+        return document_page(found, by_field(invalid)), 422
     db().commit()
     flash(readings.taken_text(found, taken), "ok")
     return redirect(_back(found), 303)

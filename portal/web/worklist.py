@@ -18,6 +18,7 @@ from portal.terms import N_
 from portal.web import queue
 from portal.web.context import authority_id, db, now, person
 from portal.web.guards import audience
+from portal.web.problems import by_field
 
 blueprint = Blueprint("worklist", __name__)
 
@@ -34,7 +35,7 @@ def _ticked() -> list[str]:
 
 
 def _refuse(error: Invalid, ticked: Sequence[str] = ()) -> ResponseReturnValue:
-    return queue.show({name: gettext(text) for name, text in error.problems.items()}, ticked), 422
+    return queue.show(by_field(error), ticked), 422
 
 
 def _chosen() -> Sequence[Review]:

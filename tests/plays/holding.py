@@ -266,7 +266,10 @@ def _officials_read(play: Play, who: str) -> None:
 
 
 def _blind_for(play: Play, who: str) -> set[str]:
-    """The dossiers in which this inkoper may still become, or is, the second one who has not finished; or a shadow."""
+    """The dossiers in which this inkoper may still become, or is, the second one who has not finished; or a shadow.
+
+    Whoever gave findings there once and handed the dossier over can be the second one no more.
+    """
     key = play.world.people[who]
     if not play.rows("SELECT 1 FROM user_roles WHERE user_id = ? AND role = 'inkoper'", key):
         return set()
@@ -279,8 +282,11 @@ def _blind_for(play: Play, who: str) -> set[str]:
             f"SELECT 1 FROM side_reviews WHERE review_id = ? AND user_id = ? AND kind IN {kinds}"
             " AND finished_at IS NOT NULL AND ended_at IS NULL", review, key,
         )  # fmt: skip
-        as_second = play.mode != "confirms" and first not in (None, key) and state != "confirmed"
-        if (is_shadow or as_second) and not done:
+        was_first = play.rows(
+            "SELECT 1 FROM findings WHERE review_id = ? AND found_by_id = ? AND agreed_by_id IS NULL", review, key
+        )
+        may_be_second = play.mode != "confirms" and first not in (None, key) and state != "confirmed"
+        if (is_shadow or (may_be_second and not was_first)) and not done:
             found.add(at)
     return found
 
