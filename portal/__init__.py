@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
+
+if TYPE_CHECKING:
+    from portal.extensions import Database
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -39,13 +42,14 @@ def create_app(config: dict[str, Any] | None = None, **replaced: Any) -> Flask:
     return app
 
 
-def connect(app: Flask, **replaced: Any) -> None:
+def connect(app: Flask, database: Database | None = None, **replaced: Any) -> None:
     """Give `app` its database and its services, as its settings and `replaced` say; in place of those it had."""
     from portal.adapters.assembly import build_services, clock_of, secret_key
     from portal.extensions import Database, open_engine
 
     Path(app.config["INSTANCE"]).mkdir(parents=True, exist_ok=True)
     app.secret_key = app.config.get("SECRET_KEY") or secret_key(Path(app.config["INSTANCE"]))
-    app.extensions["database"] = Database(open_engine(app.config["DATABASE_URL"]))
-    replaced.setdefault("now", clock_of(app.extensions["database"]))
+    database = database or Database(open_engine(app.config["DATABASE_URL"]))
+    app.extensions["database"] = database
+    replaced.setdefault("now", clock_of(database))
     app.extensions["services"] = build_services(app.config, **replaced)

@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.util import LRUCache
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
@@ -30,7 +33,7 @@ from portal.adapters.signing import TestAuthority
 from portal.cli import cast
 from portal.cli.procedures import load_file
 from portal.extensions import Database, open_engine
-from portal.models import Authority, Round
+from portal.models import Authority, Round, User
 from portal.services import Services
 from portal.terms import DOCUMENT_KINDS
 from portal.worker import run_until_idle
@@ -190,6 +193,11 @@ def settled(tmp_path_factory: pytest.TempPathFactory, test_authority: TestAuthor
     database = Database(open_engine(backends.database_url(folder)))
     schema.migrate(database.engine)
     world = _world(cast.Stage(database, build_services(_config(folder), now=clock, signer=None)), clock)
+    with (
+        database.transaction() as db
+    ):  # thousands of tests sign in; how much work a hash is, is said by the hash itself
+        cheap = PasswordHasher.from_parameters(CHEAPEST).hash(cast.PASSWORD)
+        db.execute(update(User).values(password_hash=cheap))
     database.engine.dispose()
     return folder, world
 
@@ -220,6 +228,14 @@ class Builder:
     def __init__(self, folder: Path) -> None:
         self.app = create_app(_config(folder))
         self.is_lent = False
+        self.dialect = self.app.extensions["database"].engine.dialect
+        self.compiled: LRUCache[Any, Any] = LRUCache(1500)
+
+    def knowing(self, engine: Engine) -> Engine:
+        """The engine with all that was compiled for the tests before it. The key of that has the dialect in it."""
+        engine.dialect = self.dialect
+        engine.update_execution_options(compiled_cache=self.compiled)
+        return engine
 
     @contextmanager
     def portal(self, folder: Path, **replaced: Any) -> Iterator[Flask]:
@@ -233,7 +249,7 @@ class Builder:
         held = (app.config, app.extensions, app.view_functions)
         before, listening = [dict(one) for one in held], list(app.before_request_funcs.get(None, ()))
         app.config.update(_config(folder))
-        connect(app, **replaced)
+        connect(app, Database(self.knowing(open_engine(app.config["DATABASE_URL"]))), **replaced)
         yield app
         backends.leave(app.extensions["database"], folder)
         # What a test set or replaced is not there for the next one.
