@@ -32,7 +32,7 @@ test-servers: .venv/test.stamp ## the tests that both back ends share, on Postgr
 	BACKEND=server $(venv) -m pytest -m "slow or not slow" $(or $(ARGS),$(on_servers))
 
 test-slow: .venv/test.stamp ## the slow tests: whole rounds, crashes, large files; and all on PostgreSQL and S3
-	$(venv) -m pytest -m slow $(ARGS)
+	MOST=$${MOST:-3} $(venv) -m pytest -m slow $(ARGS)
 	@[ -n "$(ARGS)" ] || $(MAKE) test-servers
 
 reliability: .venv/test.stamp ## kill every command at every site, and write docs/reliability.md (hours)
