@@ -228,7 +228,10 @@ class Builder:
     def __init__(self, folder: Path) -> None:
         self.app = create_app(_config(folder))
         self.is_lent = False
-        self.dialect = self.app.extensions["database"].engine.dialect
+        engine = self.app.extensions["database"].engine
+        engine.connect().close()  # a dialect learns with its first connection what its database can
+        engine.dispose()
+        self.dialect = engine.dialect
         self.compiled: LRUCache[Any, Any] = LRUCache(1500)
 
     def knowing(self, engine: Engine) -> Engine:
