@@ -73,15 +73,17 @@ class Bare:
 def _told(database: Database, services: Services, ground: Ground) -> list[str]:
     """Tell every confirmed decision; gives the applications to which an agreement is due."""
     with database.transaction() as db:
-        manager = db.get_one(User, ground.manager_id)
+        manager, signatory = db.get_one(User, ground.manager_id), db.get_one(User, ground.signatory_id)
         found = db.scalars(
             select(Application)
             .where(Application.round_id == ground.round_id, Application.state == "decided")
             .order_by(Application.id)
         ).all()
         for number, application in enumerate(found):
-            if application.letter_draft is not None:
-                db.add(releases.release(application.round, manager, [application.letter_draft], services.now()))
+            if (draft := application.letter_draft) is not None:
+                if releases.waits_for(draft) == "approval":
+                    releases.approve(draft, signatory, services.now())
+                db.add(releases.release(application.round, manager, [draft], services.now()))
             db.add(decisions.tell(application, f"B-{number}", services.now()))
         return [application.id for application in found]
 

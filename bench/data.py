@@ -32,6 +32,7 @@ from portal.models import (
     Evidence,
     Finding,
     IntegrityCheck,
+    LetterDraft,
     Organisation,
     Procedure,
     Review,
@@ -255,6 +256,7 @@ class _Model:
             (Finding, rows(Finding, Finding.review_id == ground.review_id)),
             (IntegrityCheck, rows(IntegrityCheck, IntegrityCheck.application_id == application)),
             (Decision, rows(Decision, Decision.application_id == application)),
+            (LetterDraft, rows(LetterDraft, LetterDraft.application_id == application)),
         ]
         self._draft_id, self._drafts = draft, drafts
         self._today = ground.now.date()
@@ -282,6 +284,8 @@ class _Model:
             assert isinstance(table, Table)
             shown = many[: round(len(many) * part)] if entity is Finding else many
             if entity is Decision and state not in {"proposed", "confirmed"}:
+                continue
+            if entity is LetterDraft and state != "confirmed":
                 continue
             for row in shown:
                 if number >= self._drafts and self._draft_id in (row.get("id", ""), row.get("application_id")):
