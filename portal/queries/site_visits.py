@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import exists, select
@@ -40,6 +41,7 @@ class Found(NamedTuple):
     is_declared: bool
 
 
+@cache
 def _whole() -> Sequence[ORMOption]:
     """Everything that a page about one visit shows."""
     name_only = lazyload(User.roles)
