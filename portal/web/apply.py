@@ -9,7 +9,7 @@ from flask_babel import gettext
 from portal.domain import applications, requirements
 from portal.domain.lifecycle import can
 from portal.errors import Incomplete, Invalid, NotFound, PortalError, RoundClosed
-from portal.models import Application, LateAttempt, Submission, new_id
+from portal.models import Application, LateAttempt, Round, Submission, new_id
 from portal.queries import applications as queries
 from portal.queries import own_parts as part_reads
 from portal.queries import reuse as reuse_queries
@@ -179,7 +179,7 @@ def _submit(application_id: str) -> Submission | LateAttempt:
     if round_id is None:
         raise NotFound(N_("Deze aanmelding bestaat niet."))
     attempt = request.form.get("attempt") or new_id()
-    prepared = sealed.prepare(application_id, attempt)
+    prepared = sealed.prepare(db().get_one(Round, round_id), application_id, attempt)
     made: Submission | LateAttempt
     try:
         queries.lock_round(db(), round_id)

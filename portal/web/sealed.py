@@ -13,7 +13,7 @@ from portal.domain import sealing, wording
 from portal.domain.lifecycle import can
 from portal.domain.proofs import Proof
 from portal.errors import FileDamaged, Invalid, NotFound, Refused
-from portal.models import Application, CloseCertificate, Document, Submission, new_id
+from portal.models import Application, CloseCertificate, Document, Round, Submission, new_id
 from portal.queries import applications as dossiers
 from portal.queries import tender_vault as queries
 from portal.terms import DOCUMENT_KINDS, N_
@@ -37,10 +37,12 @@ def form_code() -> str:
     return sent if re.fullmatch(r"[A-Z2-9]{26}", sent) else services().vault.code()
 
 
-def prepare(application_id: str, attempt: str) -> sealing.Prepared | None:
+def prepare(round_: Round, application_id: str, attempt: str) -> sealing.Prepared | None:
     """Encrypt the files of the offer, with no lock held; None where nothing is sealed or this form was sent before."""
+    if not sealing.has_vault(round_):
+        return None  # the dossier itself is read once, under the lock
     found = own(application_id)
-    if not sealing.has_vault(found.round) or any(one.attempt == attempt for one in found.submissions):
+    if any(one.attempt == attempt for one in found.submissions):
         return None
     documents = sealing.plain_documents(found, queries.used_elsewhere(db(), application_id))
     release()
