@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import re
@@ -233,6 +234,8 @@ class Builder:
         engine.dispose()
         self.dialect = engine.dialect
         self.compiled: LRUCache[Any, Any] = LRUCache(1500)
+        gc.collect()
+        gc.freeze()  # what is here now stays until the end: who looks for garbage after a test need not look there
 
     def knowing(self, engine: Engine) -> Engine:
         """The engine with all that was compiled for the tests before it. The key of that has the dialect in it."""
