@@ -22,7 +22,7 @@ run: .venv/run.stamp ## the portal with its worker and demo data, at http://127.
 # What is tried on both back ends: SQLite with a folder, and PostgreSQL with an S3 store that the tests start.
 on_servers := tests/domain tests/web tests/tenders tests/cli tests/test_rehearse.py tests/test_demo.py
 quickly_on_servers := tests/domain/test_races.py tests/domain/test_records.py tests/domain/test_tenancy.py \
-	tests/web/test_away.py tests/web/test_register.py
+	tests/web/test_away.py tests/web/test_register.py tests/web/test_strange_signs.py
 
 test: .venv/test.stamp ## the tests, without those marked slow (one of them: make test ARGS="-k name -n 0")
 	$(venv) -m pytest $(ARGS)

@@ -312,6 +312,9 @@ class _Model:
         elif entity is Document:
             made["storage_key"] = f"{row['storage_key']}-{number}"
             made["sha256"] = _sha256(row["sha256"], number)
+            made["number"] = _numbered(row["number"], number)
+            made["holder_name"] = _name(number) if row["holder_name"] else row["holder_name"]
+            made["holder_kvk_number"] = _kvk(number) if row["holder_kvk_number"] else row["holder_kvk_number"]
         elif entity is Application:
             made["number"] = _coded(row["number"], number)
             if row["id"] != self._draft_id and state != "confirmed":
@@ -343,10 +346,12 @@ class _Model:
             text = text.replace(row["id"], new[row["id"]])
         for row in self._kept[3][1]:
             text = text.replace(row["sha256"], _sha256(row["sha256"], number))
+            if row["number"]:
+                text = text.replace(f'"number":"{row["number"]}"', f'"number":"{_numbered(row["number"], number)}"')
         kvk = self._organisation["kvk_number"]
         return (
             text.replace(self._organisation["name"], _name(number))
-            .replace(f'"kvk_number":"{kvk}"', f'"kvk_number":"{_kvk(number)}"')
+            .replace(f'kvk_number":"{kvk}"', f'kvk_number":"{_kvk(number)}"')  # the holder's too
             .replace(self._number, _coded(self._number, number))
         )
 
@@ -362,6 +367,11 @@ def _kvk(number: int) -> str:
 def _sha256(original: str, number: int) -> str:
     """The digest of the same kind of file of another applicant; one in forty sends the very same file."""
     return original if number % 40 == 0 else hashlib.sha256(f"{original}-{number}".encode()).hexdigest()
+
+
+def _numbered(original: str | None, number: int) -> str | None:
+    """What stands on the certificate of another applicant."""
+    return f"{original}-{number}" if original else original
 
 
 def _coded(text: str, number: int) -> str:

@@ -20,13 +20,11 @@ from portal.models import (
     RemedyRequest,
     Review,
     Selection,
-    Signal,
-    SignalLook,
     Submission,
     User,
 )
 from portal.queries.reviews import visible
-from portal.queries.signals import seen_by
+from portal.queries.signals import has_signal
 from portal.queries.standing_still import stands_still
 from portal.terms import N_, REVIEW_STATES
 
@@ -178,10 +176,7 @@ def _ends_soon(within: str, today: date) -> ColumnElement[bool]:
 
 def _has_signals(wanted: str, user_id: str) -> ColumnElement[bool]:
     """With or without signals that this official may see, or with some that nobody looked at."""
-    theirs = [Signal.review_id == Review.id, seen_by(user_id)]
-    if wanted == "open":
-        theirs.append(~exists().where(SignalLook.signal_id == Signal.id))
-    found = exists().where(*theirs)
+    found = has_signal(user_id, unseen=wanted == "open")
     return ~found if wanted == "nee" else found
 
 

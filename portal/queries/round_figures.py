@@ -38,7 +38,7 @@ from portal.models import (
     Submission,
     User,
 )
-from portal.queries.signals import is_looked_at, seen_by
+from portal.queries.signals import has_signal, is_looked_at, seen_by
 from portal.queries.standing_still import stands_still
 
 SOON = timedelta(days=7)
@@ -91,7 +91,6 @@ def steps(user_id: str, today: date) -> dict[str, ColumnElement[bool]]:
     """What the dashboard counts, by the word in the address of its list: conditions on an application in review."""
     unfinished, still = Review.state != "confirmed", stands_still(Review.application_id, "decision")
     runs, confirmed = and_(unfinished, ~still), Review.state == "confirmed"
-    unseen = exists().where(Signal.review_id == Review.id, seen_by(user_id), ~is_looked_at())
     return {
         "ingediend": Review.id.is_not(None),
         "open": Review.state.in_(("open", "started", "remedy")),
@@ -113,7 +112,7 @@ def steps(user_id: str, today: date) -> dict[str, ColumnElement[bool]]:
         "stil": and_(unfinished, still),
         "vrij": and_(Review.first_by_id.is_(None), Review.state == "open"),
         "integriteit": and_(unfinished, IntegrityCheck.outcome == "pending"),
-        "signalen": unseen,
+        "signalen": has_signal(user_id, unseen=True),
     }
 
 

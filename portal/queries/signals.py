@@ -39,6 +39,9 @@ from portal.queries.work import BATCH
 PATIENCE = timedelta(days=1)
 """So long a dossier waits until its documents have been read; then the rules do with what there is."""
 PAGE = 50
+COPIES = 20
+"""To how many other dossiers a document points at most: who came first. Else a form that everybody sends, of three
+hundred applicants, would give ninety thousand signals."""
 
 
 # --- work ---
@@ -129,6 +132,8 @@ def read_documents(db: Session, documents: Mapping[str, Document]) -> Mapping[st
 def copies(db: Session, review: Review, given: Sequence[ScreenedDocument]) -> list[signals.Copy]:
     """The same file or number in dossiers of other applicants of this authority. One row per document and dossier.
 
+    Of each document the first `COPIES`, the same files before the same numbers.
+
     What comes from the vault of one organisation is no copy: a partner may take part in two applications.
     """
     numbers = {one for each in given for one in (each.number, each.read_number) if one}
@@ -148,22 +153,24 @@ def copies(db: Session, review: Review, given: Sequence[ScreenedDocument]) -> li
                 ScreenedDocument.read_number.in_(numbers),
             ),
         )
+        .order_by(ScreenedDocument.seen_at, ScreenedDocument.id)
     ).all()
-    found: dict[tuple[str, str], signals.Copy] = {}
+    found: list[signals.Copy] = []
     for here in given:
         own = {here.number, here.read_number} - {""}
+        elsewhere: dict[str, signals.Copy] = {}
         for other, application_id in there:
             is_file = other.sha256 == here.sha256
             shared = own & {other.number, other.read_number} if other.kind == here.kind else set()
             if other.owner_id == here.owner_id or not (is_file or shared):
                 continue
-            key = here.document_id, application_id
-            if key not in found or is_file:
-                found[key] = signals.Copy(
+            if application_id not in elsewhere or is_file:
+                elsewhere[application_id] = signals.Copy(
                     here.document_id, other.review_id, application_id, other.document_id, is_file,
                     "" if is_file else min(shared),
                 )  # fmt: skip
-    return list(found.values())
+        found += sorted(elsewhere.values(), key=lambda one: not one.is_file)[:COPIES]
+    return found
 
 
 def fingerprints(db: Session, review_ids: Sequence[str]) -> set[tuple[str, str]]:
@@ -219,6 +226,20 @@ def of_review(db: Session, review_id: str, user_id: str) -> OfReview:
 def signal(db: Session, review_id: str, signal_id: str, user_id: str) -> Signal | None:
     """One signal of a dossier that this official may see."""
     return db.scalar(select(Signal).where(Signal.id == signal_id, Signal.review_id == review_id, seen_by(user_id)))
+
+
+def has_signal(user_id: str, *, unseen: bool = False) -> ColumnElement[bool]:
+    """For a review: there is a signal that this official may see; with `unseen` one that nobody looked at.
+
+    Tables instead of classes: the review was narrowed to the authority, and a second condition on its signals makes
+    SQLite walk all signals of the authority for each review.
+    """
+    one, looks, conflicts = Signal.__table__.c, SignalLook.__table__.c, Conflict.__table__.c
+    hidden = exists().where(conflicts.application_id == one.other_application_id, conflicts.user_id == user_id)
+    conditions = [one.review_id == Review.id, or_(one.other_application_id.is_(None), ~hidden)]
+    if unseen:
+        conditions.append(~exists().where(looks.signal_id == one.id))
+    return exists().where(*conditions)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, flash, g, redirect, render_template, request, session, url_for
@@ -171,19 +171,24 @@ def _touch(response: Response) -> Response:
         and current_user
         and current_user.is_authenticated
     ):
-        login, moment = current_user.login, now()
-        if moment - login.seen_at > TOUCH:
-            seen = update(LoginSession).where(LoginSession.id == login.id).values(seen_at=moment)
-            if request.method not in READING and "db" in g:
-                g.db.rollback()  # a refused form still holds the write lock; what was accepted is committed
-            try:
-                with database().transaction() as writing:
-                    writing.execute(seen)
-            except SQLAlchemyError as error:
-                if not is_away(error):
-                    raise
-                # what the visitor asked for is done; a visit that is not noted only ends the login sooner
+        try:
+            _note_visit(current_user.login, now())
+        except SQLAlchemyError as error:
+            if not is_away(error):
+                raise
+            # what the visitor asked for is done; a visit that is not noted only ends the login sooner
     return response
+
+
+def _note_visit(login: LoginSession, moment: datetime) -> None:
+    """Keep when this login was last used. After a refusal the login itself is read again, which may fail too."""
+    if moment - login.seen_at <= TOUCH:
+        return
+    seen = update(LoginSession).where(LoginSession.id == login.id).values(seen_at=moment)
+    if request.method not in READING and "db" in g:
+        g.db.rollback()  # a refused form still holds the write lock; what was accepted is committed
+    with database().transaction() as writing:
+        writing.execute(seen)
 
 
 def register(app: Flask) -> None:

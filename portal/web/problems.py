@@ -9,7 +9,7 @@ from flask import Flask, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from portal.errors import (
@@ -107,6 +107,12 @@ def register(app: Flask) -> None:
         if error.code is None or error.code < 400:
             return error.get_response()
         return _answer(error.code)
+
+    @app.errorhandler(DataError)
+    def _unfit(error: DataError) -> ResponseReturnValue:
+        """A sign in an address, or a number, that no column can hold: nobody came to it by way of a page."""
+        log.warning("a value that the database cannot hold", endpoint=request.endpoint)
+        return _answer(400)
 
     @app.errorhandler(SQLAlchemyError)
     def _database(error: SQLAlchemyError) -> ResponseReturnValue:

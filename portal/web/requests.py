@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import IO, Any
 
 from flask import Request, request
+from werkzeug.datastructures import ImmutableMultiDict, iter_multi_items
 
 from portal.domain import documents
 from portal.terms import DOCUMENT_KINDS
@@ -42,8 +43,17 @@ def wants_text() -> bool:
     return is_script or "text/plain" in asked.get("Accept", "")
 
 
+class Said(ImmutableMultiDict[str, str]):
+    """What a form or the end of an address says, without NUL: no person types one, and PostgreSQL keeps none."""
+
+    def __init__(self, mapping: Any = None) -> None:
+        super().__init__((name, value.replace("\0", "")) for name, value in iter_multi_items(mapping or ()))
+
+
 class PortalRequest(Request):
     """Flask's request, with its own way to receive files."""
+
+    parameter_storage_class = Said
 
     @property
     def max_content_length(self) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -70,6 +71,27 @@ def test_a_database_that_somebody_keeps_locked_is_said_and_the_same_form_works_a
     assert "verstuur het opnieuw" in refused.text
     assert again.status_code < 400
     assert organisations(world) == 3
+
+
+def test_a_visit_that_cannot_be_noted_does_not_change_the_answer(
+    browse: Any, world: World, settings: Callable[[str, str], None]
+) -> None:
+    settings("PRAGMA busy_timeout=50", "SET lock_timeout = '50ms'")
+    application_id, anna = world.draft(), browse("anna")
+    form = {"csrf_token": anna.token("/"), "text": "Kort."}
+    world.clock.set(world.clock() + timedelta(minutes=5))
+    others: list[Any] = []
+
+    @event.listens_for(world.database._writing, "after_rollback")
+    def _somebody_else_begins(_session: Any) -> None:
+        if not others:
+            others.append(world.database.writing())
+            others[0].execute(text("SELECT 1"))
+
+    refused = anna.client.post(f"/aanmeldingen/{application_id}/eisen/T99", data=form, headers={"Accept": "text/plain"})
+    others[0].close()
+
+    assert (refused.status_code, refused.mimetype) == (404, "text/plain")
 
 
 def test_a_full_disk_is_said_and_leaves_no_half(

@@ -6,11 +6,12 @@ import csv
 import io
 import re
 import zipfile
+from collections import Counter
 from datetime import timedelta
 
 import pikepdf
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DatabaseError
 
 from portal.cli import cast, script
@@ -28,11 +29,14 @@ from portal.models import (
     RemedyRequest,
     Review,
     Round,
+    ScreenedDocument,
     Signal,
     SignalLook,
     SignalRun,
     User,
+    new_id,
 )
+from portal.queries import signals as queries
 from portal.worker.tasks import TASKS
 from tests import readable
 from tests.conftest import Browser
@@ -186,6 +190,52 @@ def test_the_same_file_and_the_same_number_are_told_at_both(alike):
         found = _found(alike, who)
         assert (len(found["same_file"]), len(found["same_number"])) == (1, 1), who
         assert SAME_FILE in found["same_file"][0]
+
+
+def _many_of(world, who, number):
+    """So many other applicants who sent the very same documents as this one."""
+    with world.database.transaction() as db:
+        own = select(User.organisation_id).where(User.id == world.people[who]).scalar_subquery()
+        one = db.scalars(select(Application).where(Application.organisation_id == own)).one()
+        screened = select(ScreenedDocument.id).where(ScreenedDocument.review_id == one.review.id)
+        first = {
+            Organisation: one.organisation_id, Application: one.id, Review: one.review.id,
+            ScreenedDocument: db.scalars(screened),
+        }  # fmt: skip
+        rows = {
+            model: db.execute(select(model.__table__).where(model.id.in_([ids] if isinstance(ids, str) else ids.all())))
+            .mappings()
+            .all()
+            for model, ids in first.items()
+        }
+        for count in range(number):
+            new = {first[model]: new_id() for model in (Organisation, Application, Review)}
+            for model, found in rows.items():
+                for row in found:
+                    made = {name: new.get(value, value) for name, value in row.items() if isinstance(value, str)}
+                    own = {"id": new.get(row["id"]) or new_id()}
+                    if model is Organisation:
+                        own |= {"kvk_number": f"9{count:07}"}
+                    elif model is Application:
+                        own |= {"number": f"A-{count}"}
+                    elif model is ScreenedDocument:
+                        own |= {"owner_id": new[first[Organisation]]}
+                    db.execute(insert(model).values({**row, **made, **own}))
+
+
+def test_a_document_that_everybody_sends_points_to_the_first_twenty(alike):
+    for who in ("anna", "karim"):
+        alike.submitted(who)
+    _taken_in(alike)
+    _many_of(alike, "karim", 24)
+
+    with alike.database.reading() as db:
+        review = db.scalars(select(Review).join(Application).join(Organisation).where(Organisation.name == LINDE)).one()
+        own = db.scalars(select(ScreenedDocument).where(ScreenedDocument.review_id == review.id)).all()
+        found = Counter(one.document_id for one in queries.copies(db, review, own))
+
+    assert set(found.values()) == {20}
+    assert len(found) == 2  # the file they share, and the number
 
 
 def test_what_another_region_received_is_never_compared(alike):
