@@ -32,7 +32,8 @@ class Server:
         command += ["--threads", "32", "--timeout", "120", "--bind", f"127.0.0.1:{self.port}"]
         command += ["--log-level", "warning", self._module]
         start = time.monotonic()
-        self._process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONFAULTHANDLER": "1", **self._environment})
+        environment = {**os.environ, "PYTHONFAULTHANDLER": "1", **self._environment}
+        self._process = subprocess.Popen(command, cwd=ROOT, env=environment)
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() - start > PATIENCE:
                 raise RuntimeError("the server does not start")
