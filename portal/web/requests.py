@@ -43,11 +43,17 @@ def wants_text() -> bool:
     return is_script or "text/plain" in asked.get("Accept", "")
 
 
-class Said(ImmutableMultiDict[str, str]):
-    """What a form or the end of an address says, without NUL: no person types one, and PostgreSQL keeps none."""
+class Said(ImmutableMultiDict[str, Any]):
+    """What a form or the end of an address says, without NUL: no person types one, and PostgreSQL keeps none.
+
+    The files of a form come in one of these too, and stay what they are.
+    """
 
     def __init__(self, mapping: Any = None) -> None:
-        super().__init__((name, value.replace("\0", "")) for name, value in iter_multi_items(mapping or ()))
+        super().__init__(
+            (name, value.replace("\0", "") if isinstance(value, str) else value)
+            for name, value in iter_multi_items(mapping or ())
+        )
 
 
 class PortalRequest(Request):

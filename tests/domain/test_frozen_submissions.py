@@ -111,7 +111,7 @@ class Applying(RuleBasedStateMachine):
                     key = db.get_one(Document, file["document_id"]).storage_key
                     self.bytes[key] = backends.stored(self.folder)[key]
 
-    @rule(which=st.integers(0, 1), text=st.text(min_size=1, max_size=300))
+    @rule(which=st.integers(0, 1), text=st.text(SIGNS, min_size=1, max_size=300))
     def save_an_answer(self, which: int, text: str) -> None:
         with self.act() as (db, anna):
             application = self.application(db, which)
