@@ -149,7 +149,9 @@ def answer_everything(page: Page, provider: Provider) -> list[str]:
 
 
 def declare_and_submit(page: Page) -> None:
-    for box in page.get_by_role("group", name="Uw verklaringen").get_by_role("checkbox").all():
+    declarations = page.get_by_role("group", name="Uw verklaringen")
+    declarations.wait_for()  # `all` takes what is there now, also on the page before
+    for box in declarations.get_by_role("checkbox").all():
         box.check()
     page.get_by_role("button", name="Aanmelding indienen").click()
 
