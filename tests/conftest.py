@@ -194,10 +194,9 @@ def settled(tmp_path_factory: pytest.TempPathFactory, test_authority: TestAuthor
     database = Database(open_engine(backends.database_url(folder)))
     schema.migrate(database.engine)
     world = _world(cast.Stage(database, build_services(_config(folder), now=clock, signer=None)), clock)
-    with (
-        database.transaction() as db
-    ):  # thousands of tests sign in; how much work a hash is, is said by the hash itself
-        cheap = PasswordHasher.from_parameters(CHEAPEST).hash(cast.PASSWORD)
+    # Thousands of tests sign in. How much work a hash is, is said by the hash itself.
+    cheap = PasswordHasher.from_parameters(CHEAPEST).hash(cast.PASSWORD)
+    with database.transaction() as db:
         db.execute(update(User).values(password_hash=cheap))
     database.engine.dispose()
     return folder, world

@@ -50,7 +50,7 @@ def overview() -> ResponseReturnValue:
         total=len(work.entries),
         counts=work.counts,
         everything=work.everything,
-        dues={name: gettext(text) for name, text in queries.DUES.items()},
+        dues={key: gettext(label) for key, label in queries.DUES.items()},
         procedures=[(one.id, one.title) for one in work.procedures],
         titles={one.id: one.title for one in work.procedures},
         asked=asked,
@@ -66,7 +66,7 @@ def overview() -> ResponseReturnValue:
 def export() -> ResponseReturnValue:
     asked = _asked()
     work = queries.work(db(), today(), text=asked["q"], procedure_id=asked["procedure"], due=asked["wat"])
-    labels = {name: gettext(text) for name, text in queries.DUES.items()}
+    labels = {key: gettext(label) for key, label in queries.DUES.items()}
     rows = (
         (
             one.row.number, one.row.organisation, one.row.starts_on, one.row.ends_on, one.row.last_talk, one.talk_on,
