@@ -380,9 +380,11 @@ def keep(check_id: str, file_id: str) -> ResponseReturnValue:
     """The last day that the papers are kept; an empty field is the day that follows of itself."""
     found, typed = _file(check_id, file_id), text("until")
     try:
-        integrity_retention.keep(found, person(), date.fromisoformat(typed) if typed else None, now())
+        until = date.fromisoformat(typed) if typed else None
     except ValueError:
         return _page(found, {"until": N_("Vul een dag in, of laat het veld leeg.")}), 422
+    try:
+        integrity_retention.keep(found, person(), until, now())
     except Invalid as error:
         return _page(found, error.problems), 422
     db().commit()
