@@ -40,8 +40,8 @@ PATIENCE = timedelta(days=1)
 """So long a dossier waits until its documents have been read; then the rules do with what there is."""
 PAGE = 50
 COPIES = 20
-"""To how many other dossiers a document points at most: who came first. Else a form that everybody sends, of three
-hundred applicants, would give ninety thousand signals."""
+"""To how many other dossiers a document points when it is looked at: who came first. Else a form that everybody sends,
+of three hundred applicants, would give ninety thousand signals; now it is twelve thousand at most."""
 
 
 # --- work ---

@@ -29,7 +29,7 @@ from portal.models import (
     Review,
     Submission,
 )
-from tests import partners
+from tests import backends, partners
 from tests.adapters.test_inspection import pdf_with
 from tests.conftest import Browser
 from tests.web.test_questionnaire import fill
@@ -204,7 +204,7 @@ def _walk(planted: Planted, who: Iterable[str]) -> tuple[dict[Any, set[str]], in
         for address in every:
             answer = browser.get(address)
             # beside a database server the portal is not ready: the clock of the tests is years behind the server's
-            assert answer.status_code < 500 or address == "/readyz", address
+            assert answer.status_code < 500 or (backends.ON_SERVERS and address == "/readyz"), address
             pages += answer.status_code == 200
             if found := _found(answer, planted.world, seen):
                 told[one, address] = found
