@@ -44,8 +44,14 @@ def path_of(page: Page) -> str:
     return urlsplit(page.url).path
 
 
+def go(control: Locator) -> None:
+    """Press what leads to another page, and wait for that page: `all`, `count` and the address take what is there now."""
+    with control.page.expect_navigation(wait_until="domcontentloaded"):
+        control.click()
+
+
 def menu(page: Page, name: str) -> None:
-    page.get_by_role("navigation", name="Hoofdmenu").get_by_role("link", name=name, exact=True).click()
+    go(page.get_by_role("navigation", name="Hoofdmenu").get_by_role("link", name=name, exact=True))
 
 
 def register(page: Page, provider: Provider) -> None:
@@ -119,7 +125,7 @@ def answer_here(page: Page, provider: Provider) -> None:
     in_vault = main.get_by_role("group", name="Kies uit uw kluis").get_by_role("checkbox")
     if in_vault.count():
         in_vault.first.check()
-        main.get_by_role("button", name="Gebruiken bij deze eis").click()
+        go(main.get_by_role("button", name="Gebruiken bij deze eis"))
         expect(page.get_by_role("status").filter(has_text="hoort nu bij deze eis")).to_be_visible()
     elif main.get_by_text("Nodig:").count():
         upload_here(page, provider)
@@ -143,17 +149,15 @@ def answer_everything(page: Page, provider: Provider) -> list[str]:
         place = path_of(page).rpartition("/")[2]
         seen.append(place)
         answer_here(page, provider)
-        page.get_by_role("button", name="Bewaren en verder").click()
+        go(page.get_by_role("button", name="Bewaren en verder"))
         expect(page.get_by_role("status").filter(has_text="Bewaard. Indienen doet u later")).to_be_visible()
     return seen
 
 
 def declare_and_submit(page: Page) -> None:
-    declarations = page.get_by_role("group", name="Uw verklaringen")
-    declarations.wait_for()  # `all` takes what is there now, also on the page before
-    for box in declarations.get_by_role("checkbox").all():
+    for box in page.get_by_role("group", name="Uw verklaringen").get_by_role("checkbox").all():
         box.check()
-    page.get_by_role("button", name="Aanmelding indienen").click()
+    go(page.get_by_role("button", name="Aanmelding indienen"))
 
 
 def gaps(page: Page) -> list[tuple[str, str]]:

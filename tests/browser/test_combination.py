@@ -57,11 +57,11 @@ class Applicant:
         self.look()
 
     def press(self, name: str) -> None:
-        self.page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+        steps.go(self.page.get_by_role("main").get_by_role("button", name=name, exact=True))
         self.look()
 
     def follow(self, name: str | re.Pattern[str]) -> None:
-        self.page.get_by_role("main").get_by_role("link", name=name).first.click()
+        steps.go(self.page.get_by_role("main").get_by_role("link", name=name).first)
         self.look()
 
     def sees(self, heading: str) -> None:
@@ -86,18 +86,18 @@ class Applicant:
     def choose_from_vault(self) -> None:
         group = self.page.get_by_role("group", name=re.compile("uit uw kluis", re.IGNORECASE))
         group.get_by_role("checkbox").first.check()
-        self.page.get_by_role("button", name=re.compile("^Gebruiken bij deze")).click()
+        steps.go(self.page.get_by_role("button", name=re.compile("^Gebruiken bij deze")))
         self.is_told("hoort nu bij")
         self.look()
 
     def _date(self, kind: str) -> None:
         if self.has_script:  # the page on which the file was dropped is still there, and leads to the form
-            self.page.get_by_role("link", name="Datums invullen").click()
+            steps.go(self.page.get_by_role("link", name="Datums invullen"))
             self.look()
         self.page.get_by_label("Datum van afgifte").fill(self.provider.issued_on.isoformat())
         if DOCUMENT_KINDS[kind].has_term:
             self.page.get_by_label("Einddatum").fill(self.provider.expires_on.isoformat())
-        self.page.get_by_role("button", name=re.compile("^Gegevens bewaren")).locator("visible=true").click()
+        steps.go(self.page.get_by_role("button", name=re.compile("^Gegevens bewaren")).locator("visible=true"))
         self.is_told("zijn bewaard")
         self.look()
 

@@ -43,12 +43,12 @@ def choose(page: Page, wanted: dict[str, list[str]]) -> None:
         group = page.get_by_role("group", name=re.compile(product, re.IGNORECASE))
         for place in places:
             group.get_by_role("checkbox", name=place).check()
-    page.get_by_role("button", name="Keuzes bewaren").click()
+    steps.go(page.get_by_role("button", name="Keuzes bewaren"))
 
 
 def add_papers(page: Page, provider: Provider) -> int:
     """Every paper that is asked, in one form; gives how many."""
-    page.get_by_role("link", name=re.compile("in één keer toevoegen")).click()
+    steps.go(page.get_by_role("link", name=re.compile("in één keer toevoegen")))
     fields = page.get_by_label(re.compile("^Bestand: ")).all()
     for field in fields:
         label = field.evaluate("input => input.labels[0].textContent.trim()").removeprefix("Bestand: ")
@@ -81,9 +81,7 @@ def answer_the_rest(page: Page) -> int:
             field.fill(steps.TEXT)
         for field in main.locator("input[name^=clients-]").all():
             field.fill("4")
-        here = page.url
-        page.get_by_role("button", name="Bewaren en verder").click()
-        page.wait_for_url(lambda url, here=here: url != here)
+        steps.go(page.get_by_role("button", name="Bewaren en verder"))
         count += 1
     return count
 
@@ -116,7 +114,7 @@ def test_a_first_time_applicant_submits_the_meierij_application_in_few_page_load
     papers = add_papers(page, provider)
     page.get_by_role("link", name=re.compile("^Integriteitstoets")).first.click()
     add_integrity(page, provider)
-    page.get_by_role("navigation", name="Andere taken").get_by_role("link", name=re.compile("^Verder met")).click()
+    steps.go(page.get_by_role("navigation", name="Andere taken").get_by_role("link", name=re.compile("^Verder met")))
     answered = answer_the_rest(page)
     assert steps.gaps(page) == []
     steps.declare_and_submit(page)

@@ -31,7 +31,7 @@ QUESTION = "In de meldcode ontbreekt stap 4. Stuur de volledige meldcode."
 
 
 def main_button(page: Page, name: str) -> None:
-    page.get_by_role("main").get_by_role("button", name=name).click()
+    steps.go(page.get_by_role("main").get_by_role("button", name=name))
 
 
 def said(page: Page, words: str) -> None:
@@ -67,11 +67,11 @@ def apply(sanne: Page, world: World, provider: Provider, folder: Path) -> str:
         steps.put_in_vault(sanne, provider, kind)
 
     steps.menu(sanne, "Aanmeldingen")
-    sanne.get_by_role("button", name=re.compile("Aanmelding beginnen.*Meierij")).first.click()
+    steps.go(sanne.get_by_role("button", name=re.compile("Aanmelding beginnen.*Meierij")).first)
     choose(sanne)
     application = steps.path_of(sanne)
 
-    sanne.get_by_role("link", name="Controleren en indienen").click()
+    steps.go(sanne.get_by_role("link", name="Controleren en indienen"))
     steps.declare_and_submit(sanne)
     missing = steps.gaps(sanne)
     assert sanne.title().startswith("Fout:")
@@ -81,15 +81,15 @@ def apply(sanne: Page, world: World, provider: Provider, folder: Path) -> str:
         assert answer.status == 200
 
     sanne.goto(sanne.url.split("/aanmeldingen")[0] + application)
-    sanne.get_by_role("link", name=re.compile("^T03 ")).click()
+    steps.go(sanne.get_by_role("link", name=re.compile("^T03 ")))
     assert set(steps.answer_everything(sanne, provider)) == PLACES
     assert steps.path_of(sanne).endswith("/integriteit")
     sanne.get_by_label("Upload: Bibob-vragenformulier").set_input_files(provider.file("bibob_form"))
     sanne.get_by_role("button", name="Uploaden").click()
     expect(sanne.get_by_role("button", name="Weghalen bibob-form.pdf")).to_be_visible()
-    sanne.get_by_role("link", name="Naar de takenlijst").click()
+    steps.go(sanne.get_by_role("link", name="Naar de takenlijst"))
 
-    sanne.get_by_role("link", name="Controleren en indienen").click()
+    steps.go(sanne.get_by_role("link", name="Controleren en indienen"))
     assert steps.gaps(sanne) == []
     steps.declare_and_submit(sanne)
     receipt = sanne.get_by_role("region", name="Wij hebben uw aanmelding ontvangen")
@@ -150,7 +150,7 @@ def judge(ineke: Page, verdicts: dict[str, tuple[str, str]]) -> int:
         if reason:
             ineke.get_by_label("Wat klopt er niet?").locator("visible=true").select_option("incomplete")
         ineke.get_by_label("Motivering").locator("visible=true").fill(reason)
-        save.click()
+        steps.go(save)
         said(ineke, f"Oordeel over {key} is bewaard")
         count += 1
         if not ineke.get_by_text("Nog te doen", exact=True).count():
