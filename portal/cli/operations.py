@@ -23,6 +23,9 @@ from portal.adapters import schema
 from portal.worker import run_forever, run_until_idle
 from portal.worker.reporting import Report
 
+GIVES_WAY = 10
+"""How much nicer a worker is than the web server beside it (nice(2)): whoever waits for a page goes first."""
+
 
 @click.command("migrate")
 @with_appcontext
@@ -45,6 +48,7 @@ def worker(once: bool, concurrency: int) -> None:
             click.echo(f"{name}: {count}")
         report.end()
         return
+    os.nice(GIVES_WAY)
     if database.engine.dialect.name == "postgresql":
         from portal.worker import engine  # Procrastinate is not for one machine with SQLite
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
@@ -26,6 +27,7 @@ from portal.models.side_reviews import SHADOW
 from portal.queries.reviews import visible
 
 
+@cache
 def _rounds_with_own_verdicts() -> Select[tuple[str]]:
     """The rounds of which the terms ask own verdicts of a second reviewer: `reviewers.mode`, read by the database."""
     round_, procedure, edition = aliased(Round), aliased(Procedure), aliased(Edition)
@@ -46,21 +48,26 @@ def readable(user: User) -> ColumnElement[bool]:
     Not those of dossiers in which the user screens beside the reviewer and has not finished: a shadow anywhere in its
     round, and whoever may still become the second where that one gives own verdicts first.
     """
-    if "inkoper" not in user.role_names:
+    return readable_to(user.id, is_inkoper="inkoper" in user.role_names)
+
+
+def readable_to(user_id: str | ColumnElement[str], *, is_inkoper: bool) -> ColumnElement[bool]:
+    """The same, of whoever a statement that is built once is read for."""
+    if not is_inkoper:
         return true()
     # Lists of rounds by themselves, read once, and not a question per row: the terms of a procedure are long.
     as_shadow = select(ShadowReviewer.round_id).where(
-        ShadowReviewer.user_id == user.id, ShadowReviewer.ended_at.is_(None)
+        ShadowReviewer.user_id == user_id, ShadowReviewer.ended_at.is_(None)
     )
     finished = exists().where(
         SideReview.review_id == Review.id,
-        SideReview.user_id == user.id,
+        SideReview.user_id == user_id,
         SideReview.finished_at.is_not(None),
         SideReview.ended_at.is_(None),
     )
     own = aliased(Finding)  # the statement may be about findings too
-    wrote = exists().where(own.review_id == Review.id, own.found_by_id == user.id, own.agreed_by_id.is_(None))
-    others = and_(Review.first_by_id.is_not(None), Review.first_by_id != user.id, Review.state != "confirmed", ~wrote)
+    wrote = exists().where(own.review_id == Review.id, own.found_by_id == user_id, own.agreed_by_id.is_(None))
+    others = and_(Review.first_by_id.is_not(None), Review.first_by_id != user_id, Review.state != "confirmed", ~wrote)
     closed = or_(
         Application.round_id.in_(as_shadow), and_(Application.round_id.in_(_rounds_with_own_verdicts()), others)
     )

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, lazyload, load_only, selectinload
 
 from portal.domain import signals
@@ -188,7 +189,7 @@ def filenames(db: Session, ids: Sequence[str]) -> dict[str, str]:
 # --- reading ---
 
 
-def seen_by(user_id: str) -> ColumnElement[bool]:
+def seen_by(user_id: str | ColumnElement[str]) -> ColumnElement[bool]:
     """Not the signals that point to an applicant in whom this official has an interest."""
     hidden = exists().where(Conflict.application_id == Signal.other_application_id, Conflict.user_id == user_id)
     return or_(Signal.other_application_id.is_(None), ~hidden)
@@ -201,23 +202,29 @@ class OfReview(NamedTuple):
     is_computed: bool
 
 
-def of_review(db: Session, review_id: str, user_id: str) -> OfReview:
-    """What stands out in one dossier, with who looked at it and what is on the other side. One statement."""
+@cache
+def _of_review() -> Select[tuple[str, Signal]]:
     other = aliased(Application)
     name_only = (load_only(User.name), lazyload(User.roles))
-    rows = db.execute(
+    seen = seen_by(bindparam("user_id", type_=User.id.type))
+    return (
         select(SignalRun.id, Signal)
-        .outerjoin(Signal, and_(Signal.review_id == SignalRun.review_id, seen_by(user_id)))
+        .outerjoin(Signal, and_(Signal.review_id == SignalRun.review_id, seen))
         .outerjoin(other, other.id == Signal.other_application_id)
         .outerjoin(Organisation, Organisation.id == other.organisation_id)
         .outerjoin(Document, Document.id == Signal.document_id)
-        .where(SignalRun.review_id == review_id, SignalRun.occasion == signals.TAKEN_IN)
+        .where(SignalRun.review_id == bindparam("review_id"), SignalRun.occasion == signals.TAKEN_IN)
         .options(
             contains_eager(Signal.document).load_only(Document.filename),
             contains_eager(Signal.other.of_type(other)).contains_eager(other.organisation),
             joinedload(Signal.looks).joinedload(SignalLook.looked_by).options(*name_only),
         )
-    ).unique().all()  # fmt: skip
+    )
+
+
+def of_review(db: Session, review_id: str, user_id: str) -> OfReview:
+    """What stands out in one dossier, with who looked at it and what is on the other side. One statement."""
+    rows = db.execute(_of_review(), {"review_id": review_id, "user_id": user_id}).unique().all()
     order = list(RULES)
     found = [one for _, one in rows if one is not None]
     return OfReview(sorted(found, key=lambda one: (order.index(one.rule), one.id)), bool(rows))

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, bindparam, exists, select
 from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -79,11 +79,15 @@ def planned_with(db: Session, attempt: str) -> SiteVisit | None:
     return db.scalar(select(SiteVisit).where(SiteVisit.attempt == attempt))
 
 
+@cache
+def _of_review() -> Select[tuple[SiteVisit]]:
+    of_it = SiteVisit.review_id == bindparam("review_id")
+    return select(SiteVisit).where(of_it).options(*_whole()).order_by(SiteVisit.starts_at)
+
+
 def of_review(db: Session, review_id: str) -> Sequence[SiteVisit]:
     """The visits about one dossier, by day: five statements at most, and one when there are none."""
-    return db.scalars(
-        select(SiteVisit).where(SiteVisit.review_id == review_id).options(*_whole()).order_by(SiteVisit.starts_at)
-    ).all()
+    return db.scalars(_of_review(), {"review_id": review_id}).all()
 
 
 def visible_to(db: Session, user_id: str) -> Sequence[SiteVisit]:

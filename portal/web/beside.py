@@ -1,4 +1,4 @@
-"""What stands beside each place of a checklist: texts, an own draft, the same document elsewhere, what changed."""
+"""What stands beside each place of a checklist: an own draft, the same document elsewhere, what changed, texts."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from flask_babel import gettext
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from portal.domain import calendar, screening, wording
+from portal.defects import DEFECTS
+from portal.domain import calendar, remedy_rules, reviewers, reviews, screening, wording
 from portal.domain.screening import Offered
 from portal.domain.text_changes import word_changes
 from portal.models import FindingDraft, Requirement, Review, User
 from portal.queries import screening as queries
-from portal.queries.side_reviews import readable
 from portal.terms import DOCUMENT_KINDS
 from portal.web.checklist import Draft, Evidence, Line, stored_draft
 from portal.web.editor import shown_changes
@@ -37,7 +37,6 @@ class Changed:
 class Beside:
     """What belongs to one place: `mark` is that of its documents, `elsewhere` are verdicts on the same files."""
 
-    offered: tuple[Offered, ...]
     mark: str
     draft: Draft
     own_draft: FindingDraft | None
@@ -118,15 +117,13 @@ def key_of(row: Row[Any]) -> str:
 
 
 def of(db: Session, review: Review, lines: Sequence[Line], me: User) -> dict[str, Beside]:
-    """Everything beside the places of one dossier, by key: five statements, however many places."""
-    own_texts = queries.reason_texts(db)
+    """Everything beside the places of one dossier, by key: four statements, however many places."""
     drafts = queries.drafts(db, review.id, me.id)
     digests = [file.sha256 for line in lines for file in line.all_files]
-    rows = queries.same_documents(db, me.id, digests, readable(me)) if digests else []
+    rows = queries.same_documents(db, me, digests)
     earlier = queries.earlier_requirements(db, review.application.round)
     return {
         line.key: Beside(
-            offered=tuple(screening.offered(line.item.requirement, own_texts, facts(line, review))),
             mark=screening.mark(review, line.item),
             draft=_draft(line, drafts.get(line.key)),
             own_draft=drafts.get(line.key),
@@ -134,6 +131,23 @@ def of(db: Session, review: Review, lines: Sequence[Line], me: User) -> dict[str
             changed=_changed(line.item.requirement, earlier),
         )
         for line in lines
+    }
+
+
+def offered(db: Session, review: Review, line: Line) -> list[Offered]:
+    """The standard texts to choose from at one place, filled as far as its dossier goes. One statement."""
+    return screening.offered(line.item.requirement, queries.reason_texts(db), facts(line, review))
+
+
+def form_facts(review: Review, me: User) -> dict[str, Any]:
+    """Whether this official has forms here, and what decides which verdicts they offer."""
+    return {
+        "blind": reviewers.is_blind(review, me),
+        "may_find": reviews.may_find(review, me),
+        "may_give": reviewers.may_give(review, me),
+        "may_ask_remedy": reviews.may_ask_remedy(review),
+        "why_no_remedy": lambda requirement: remedy_rules.why_not(requirement, review.application.round),
+        "defects": {key: gettext(one.label) for key, one in DEFECTS.items()},
     }
 
 

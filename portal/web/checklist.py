@@ -248,7 +248,7 @@ def typed_draft(
     based_on = form.get("based_on", "")
     return Draft(
         form.get("verdict", ""),
-        form.get("reason", ""),
+        form.get("reason", "").replace("\r\n", "\n"),  # without a script a browser sends both
         product_codes,
         theirs.sequence if theirs else int(based_on) if based_on.isdigit() else 0,
         problems or {},

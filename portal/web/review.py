@@ -9,8 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.defects import DEFECTS
-from portal.domain import calendar, decisions, remedies, remedy_rules, reviewers, reviews, side_reviews
+from portal.domain import calendar, decisions, remedies, reviewers, reviews, side_reviews
 from portal.domain import seen_certificates as seen_domain
 from portal.domain.signal_rules import RULES
 from portal.errors import Invalid, NotFound, Stale, Superseded
@@ -95,7 +94,8 @@ def show(
     """The page of a dossier, with one place open and one document beside it."""
     me, today = person(), calendar.local_day(now())
     documents = dossiers.documents(db(), review)
-    blind = reviewers.is_blind(review, me)
+    form = beside.form_facts(review, me)
+    blind = form["blind"]
     side = reviewers.side_of(review, me, reviewers.kind_for(review, me))
     lines = checklist.lines(review, documents, side_reviews.latest(side) if blind else None)
     current = checklist.opened(lines, key)
@@ -111,6 +111,8 @@ def show(
         current=current,
         draft=draft,
         beside=beside.of(db(), review, lines, me),
+        **form,
+        offered=beside.offered(db(), review, current) if current and (form["may_find"] or form["may_give"]) else [],
         key_of=beside.key_of,
         viewed=viewed,
         signals=signal_queries.of_review(db(), review.id, me.id),
@@ -122,15 +124,11 @@ def show(
         previous=around.previous,
         following=around.following,
         returned=around.returned,
-        may_find=reviews.may_find(review, me),
-        blind=blind,
-        may_give=reviewers.may_give(review, me),
         side=side,
         side_kind=reviewers.kind_for(review, me),
         second=reviewers.second(review),
         differences=[] if blind else side_reviews.differences(review),
         must_settle=reviewers.wants_second(review),
-        may_ask_remedy=reviews.may_ask_remedy(review),
         may_confirm=decisions.may_confirm(review, me),
         is_complete=is_complete,
         remedy_until=remedies.last_day(review.application.round, now()),
@@ -141,8 +139,6 @@ def show(
         may_name=radar.may_name,
         name_of=radar.name_of,
         kinds_label=radar.kinds_label,
-        defects={key: gettext(one.label) for key, one in DEFECTS.items()},
-        why_no_remedy=lambda requirement: remedy_rules.why_not(requirement, review.application.round),
         last_day=last_day,
         outcomes=shown,
         outcome_columns=checklist.outcome_columns(shown),
@@ -168,7 +164,7 @@ def find(review_id: str, key: str) -> ResponseReturnValue:
     line = checklist.named(lines, key)
     typed = checklist.typed_draft(form, codes)
     if "reden" in request.args:
-        offered = beside.of(db(), review, [line], person())[key].offered
+        offered = beside.offered(db(), review, line)
         return show(review, key, beside.with_reason(typed, offered, request.args["reden"] or form.get("tekst", "")))
     try:
         reviews.find(

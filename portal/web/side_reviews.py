@@ -42,7 +42,7 @@ def give(review_id: str, key: str) -> ResponseReturnValue:
     line = checklist.named(lines, key)
     typed = checklist.typed_draft(form, codes)
     if "reden" in request.args:
-        offered = beside.of(db(), review, [line], me)[key].offered
+        offered = beside.offered(db(), review, line)
         chosen = request.args["reden"] or form.get("tekst", "")
         return show(review, key, beside.with_reason(typed, offered, chosen))
     try:

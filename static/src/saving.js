@@ -4,7 +4,8 @@
 import { all, announce, csrfToken, now, plainText, signInLink, text, timeOf } from "./page.js";
 import { seen } from "./session.js";
 
-for (const form of all("form[data-autosave]")) {
+/** Save this form by itself from now on. */
+export function watch(form) {
   const slot = form.querySelector("[data-saved]");
   let saving = false;
   let again = false;
@@ -90,3 +91,5 @@ for (const form of all("form[data-autosave]")) {
   addEventListener("focus", retry);
   addEventListener("online", retry);
 }
+
+all("form[data-autosave]").forEach(watch);

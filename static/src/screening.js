@@ -2,6 +2,7 @@
 // Everything here presses a link, a button or a choice that stands on the page as well.
 
 import { all, announce, text } from "./page.js";
+import { watch } from "./saving.js";
 
 const panel = document.querySelector("[data-keys]");
 const OFF = "portal-keys-off";
@@ -10,12 +11,50 @@ const VERDICTS = { 1: "meets", 2: "equivalent", 3: "remedy", 4: "fails" };
 const isTyping = (element) => element.matches("textarea, select, input:not([type=radio]):not([type=checkbox])");
 const places = () => all("details[name=eis]");
 const open = () => document.querySelector("details[name=eis][open]");
-const press = (selector, root = document) => root?.querySelector(selector)?.click();
+const press = (selector) => document.querySelector(selector)?.click();
 
 function go(element) {
   element?.focus();
   element?.scrollIntoView({ block: "nearest" });
 }
+
+// The form of a place comes when the place is opened. Where it does not come, the button stays that brings it without a
+// script; a key that is pressed meanwhile waits for it.
+const coming = new WeakMap();
+
+async function fetched(slot) {
+  try {
+    const answer = await fetch(slot.dataset.form);
+    const page = new DOMParser().parseFromString(answer.ok ? await answer.text() : "", "text/html");
+    const form = page.querySelector("form[data-autosave]");
+    if (!form) return null;
+    const isHere = slot.contains(document.activeElement);
+    slot.replaceWith(form);
+    if (isHere) form.querySelector("input:not([type=hidden])").focus();
+    watch(form);
+    return form;
+  } catch {
+    return null;
+  }
+}
+
+async function formOf(place) {
+  const slot = place?.querySelector("[data-form]");
+  if (!slot) return place?.querySelector("form[data-autosave]");
+  if (!coming.has(slot)) coming.set(slot, fetched(slot));
+  const form = await coming.get(slot);
+  if (!form) coming.delete(slot);
+  return form;
+}
+
+/** Something in the form of the open place; without the form the button that brings it. */
+async function inForm(selector) {
+  const place = open();
+  const form = await formOf(place);
+  return form ? form.querySelector(selector) : place?.querySelector("[data-form] button");
+}
+
+for (const place of places()) place.addEventListener("toggle", () => place.open && formOf(place));
 
 function toPlace(step) {
   const every = places();
@@ -40,9 +79,9 @@ function tick() {
   announce(text(box.checked ? "ticked" : "unticked"));
 }
 
-function choose(verdict) {
-  const choice = open()?.querySelector(`input[name=verdict][value=${verdict}]`);
-  if (!choice) return;
+async function choose(verdict) {
+  const choice = await inForm(`input[name=verdict][value=${verdict}]`);
+  if (!choice?.labels[0]) return go(choice);
   choice.click();
   choice.focus();
   announce(choice.labels[0].textContent);
@@ -62,9 +101,9 @@ const KEYS = {
     ...COMMON,
     j: () => toPlace(1),
     k: () => toPlace(-1),
-    m: () => go(open()?.querySelector("textarea[name=reason]")),
-    t: () => go(open()?.querySelector("select[name=tekst]")),
-    b: () => press("form[data-autosave] button.nl-button--primary", open()),
+    m: async () => go(await inForm("textarea[name=reason]")),
+    t: async () => go(await inForm("select[name=tekst]")),
+    b: async () => (await inForm("button.nl-button--primary"))?.click(),
     d: () => go(document.querySelector(".portal-doc__page")),
     p: () => press("#stuk a[rel=next]"),
     o: () => press("#stuk a[rel=prev]"),
@@ -104,25 +143,24 @@ toggle.addEventListener("change", (event) => {
 
 // --- a standard text goes into the reason without a new page; its first open field is selected ---
 
-for (const button of all("button[data-insert]")) {
-  button.addEventListener("click", (event) => {
-    event.preventDefault();
-    const { form } = button;
-    const option = form.elements.tekst.selectedOptions[0];
-    const reason = form.elements.reason;
-    if (!option || reason.value.includes(option.text)) return go(reason);
-    reason.value = reason.value.trim() ? `${reason.value.trimEnd()}\n${option.text}` : option.text;
-    const chosen = form.querySelector("input[name=verdict]:checked");
-    if (!chosen && option.dataset.verdict) {
-      form.querySelector(`input[name=verdict][value=${option.dataset.verdict}]`)?.click();
-    }
-    reason.dispatchEvent(new Event("change", { bubbles: true }));
-    go(reason);
-    const field = reason.value.match(/\{[^}]+\}/);
-    if (field) reason.setSelectionRange(field.index, field.index + field[0].length);
-    announce(text("inserted"));
-  });
-}
+addEventListener("click", (event) => {
+  const form = event.target.closest("button[data-insert]")?.form;
+  if (!form) return;
+  event.preventDefault();
+  const option = form.elements.tekst.selectedOptions[0];
+  const reason = form.elements.reason;
+  if (!option || reason.value.includes(option.text)) return go(reason);
+  reason.value = reason.value.trim() ? `${reason.value.trimEnd()}\n${option.text}` : option.text;
+  const chosen = form.querySelector("input[name=verdict]:checked");
+  if (!chosen && option.dataset.verdict) {
+    form.querySelector(`input[name=verdict][value=${option.dataset.verdict}]`)?.click();
+  }
+  reason.dispatchEvent(new Event("change", { bubbles: true }));
+  go(reason);
+  const field = reason.value.match(/\{[^}]+\}/);
+  if (field) reason.setSelectionRange(field.index, field.index + field[0].length);
+  announce(text("inserted"));
+});
 
 // After a verdict the page comes back at the next place: the focus goes there too, so that the keys go on.
 if (panel.dataset.keys === "dossier" && location.hash.startsWith("#eis-")) {

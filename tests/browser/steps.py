@@ -45,7 +45,7 @@ def path_of(page: Page) -> str:
 
 
 def go(control: Locator) -> None:
-    """Press what leads to another page, and wait for that page: `all`, `count` and the address take what is there now."""
+    """Press what leads to another page, and wait for it: `all`, `count` and the address take what is there now."""
     with control.page.expect_navigation(wait_until="domcontentloaded"):
         control.click()
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
 
 from portal.domain import reviews
 from portal.models import Finding, FindingDraft, Review, User
+from tests.browser import steps
 from tests.conftest import World
 
 PLACES = 13
@@ -143,6 +144,51 @@ def test_a_standard_text_goes_in_at_once_and_the_keys_can_be_switched_off(
     page.keyboard.press("j")
     assert _open(page) == before
     expect(page.locator("#reason-T06")).to_have_value(re.compile("de termijn"))  # what was being written is there
+
+
+def test_the_form_of_a_place_comes_when_it_is_opened_and_keys_wait_for_it(
+    world: World, person: Callable[..., Page], portal_url: str
+) -> None:
+    world.submitted("karim")
+    world.close_round()
+    with world.database.transaction() as db:
+        review = db.scalars(select(Review)).one()
+        ineke = db.get_one(User, world.people["ineke"])
+        db.add(reviews.declare_interest(review.application.round, ineke, [], world.clock()))
+        address = f"{portal_url}/beoordelen/{review.id}?eis=T06"
+    page = person(world.emails["ineke"])
+    page.goto(address)
+    _ready(page)
+    held: list[Route] = []
+    page.route("**/oordeel/*", lambda route: held.append(route))
+
+    page.keyboard.press("j")
+    page.keyboard.press("1")  # before the form is there
+    expect(page.locator("details[open] form[data-autosave]")).to_have_count(0)
+    page.wait_for_timeout(200)
+    held[0].continue_()
+
+    here = page.locator("details[name=eis][open]")
+    expect(here).to_have_id("eis-E01")
+    expect(here.get_by_label("Voldoet", exact=True)).to_be_checked()
+    page.unroute_all()
+    page.keyboard.press("b")
+    expect(page.get_by_text("Oordeel over E01 is bewaard.")).to_be_visible()
+
+    # When it cannot come, a button is there that takes along what was typed.
+    page.goto(address)
+    _ready(page)
+    page.route("**/oordeel/*", lambda route: route.abort())
+    page.locator("#reason-T06").fill(TYPED)
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("4")
+    button = page.get_by_role("button", name="Oordeel geven over E01")
+    expect(button).to_be_focused()
+    page.unroute_all()
+    steps.go(button)
+    expect(page.locator("#reason-E01")).to_be_visible()
+    assert TYPED in _kept(world)
 
 
 @pytest.mark.slow

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
+
 import pytest
+
+from tests.conftest import ROOT
 
 LONG = "een lang wachtwoord"
 
@@ -93,3 +100,23 @@ def test_the_worker_does_what_is_due_and_stops(run, world):
     answer = run("worker", "--once")
 
     assert (answer.exit_code, "messages_to_send: " in answer.output) == (0, True)
+
+
+def test_a_worker_that_runs_on_leaves_the_processor_to_who_waits_for_a_page(tmp_path):
+    environment = {**os.environ, "INSTANCE": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path / 'portal.db'}"}
+    command = [sys.executable, "-m", "flask", "--app", "wsgi"]
+    subprocess.run([*command, "migrate"], cwd=ROOT, env=environment, check=True, capture_output=True)
+    log = tmp_path / "worker.log"
+
+    with log.open("wb") as said:
+        worker = subprocess.Popen([*command, "worker"], cwd=ROOT, env=environment, stdout=said, stderr=said)
+    try:
+        until = time.monotonic() + 60
+        while b"worker started" not in log.read_bytes() and time.monotonic() < until:
+            time.sleep(0.1)
+        ours, its = (os.getpriority(os.PRIO_PROCESS, pid) for pid in (os.getpid(), worker.pid))
+    finally:
+        worker.terminate()
+        worker.wait(30)
+
+    assert its == min(19, ours + 10)

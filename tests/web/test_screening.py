@@ -155,6 +155,40 @@ def test_what_is_being_written_is_kept_for_its_writer_alone_and_is_no_finding(cl
     assert "De regeling no" not in first.get("/beoordelen.csv").text
 
 
+def test_going_on_to_another_place_without_a_script_keeps_what_was_typed_and_leaves_no_empty_draft(closed, official):
+    browser = official("ineke")
+    page = browser.get(f"/beoordelen/{closed.review}?eis=T06").text
+    way = re.search(r'form="form-T06" formaction="([^"]+naar=T07)"', page).group(1)
+
+    nothing = browser.post(way, {"based_on": "0", "verdict": "", "reason": ""})
+    _find(browser, closed, "T06", verdict="fails", reason="De regeling\r\nnoemt geen termijn.", defect="incomplete")
+    form = {"verdict": "fails", "reason": "De regeling\r\nnoemt geen termijn.", "defect": "incomplete"}
+    unchanged = browser.post(way, {"based_on": "1", **form})
+    with closed.world.database.reading() as db:
+        assert db.scalars(select(FindingDraft)).all() == []
+    typed = browser.post(way, {"based_on": "1", **form, "reason": WHY})
+
+    goal = f"/beoordelen/{closed.review}?eis=T07#eis-T07"
+    assert [(one.status_code, one.location) for one in (nothing, unchanged, typed)] == [(303, goal)] * 3
+    page = browser.get(f"/beoordelen/{closed.review}?eis=T07").text
+    assert re.findall(r'<form[^>]* id="form-(\w+)"', page) == ["T07"]
+    assert re.search(r'id="eis-T06".*?Uw concept van .*?Oordeel geven', page, re.DOTALL)
+    assert f"{WHY}</textarea>" in browser.get(f"/beoordelen/{closed.review}?eis=T06").text
+
+
+def test_the_form_of_one_place_is_for_who_may_give_a_verdict_there(closed, official):
+    first, second = official("ineke"), official("joris")
+    path = f"/beoordelen/{closed.review}/oordeel/T06"
+
+    form = first.get(path)
+
+    assert (form.status_code, 'id="reason-T06"' in form.text, "<main" in form.text) == (200, True, False)
+    assert first.get(f"/beoordelen/{closed.review}/oordeel/X99").status_code == 404
+    assert closed.browser("olga").get(path).status_code == 404
+    _find(first, closed, "T05", verdict="fails", reason=WHY, defect="incomplete")
+    assert second.get(path).status_code == 404  # the first began, and the second only confirms
+
+
 def test_a_verdict_takes_the_place_of_what_was_being_written(closed, official):
     browser = official("ineke")
     _draft(browser, closed, "T06", verdict="fails", reason="De regeling no")
