@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -38,6 +39,8 @@ from portal.models import Application, AuditEvent, Document, Message, Round, Sub
 
 ACTS = ("check page", "submit", "receipt page", "upload", "autosave", "page")
 OVERLOAD, OVERLOAD_SECONDS, RECOVERY_SECONDS, WINDOW = 3.0, 120.0, 60.0, 5.0
+RESTS = 0.3
+"""Seconds of CPU per window that a worker may take which has nothing to do."""
 PATIENCE = 900.0
 """Seconds that the queue gets to empty."""
 
@@ -115,6 +118,14 @@ def _rss(pid: int) -> float:
         return 0.0
 
 
+def _rest(worker: int) -> None:
+    """Wait until the worker has done what was due at the start: an idle machine is one on which nothing runs."""
+    used = -1.0
+    while (now_used := measure.cpu(worker)) - used > RESTS:
+        used = now_used
+        time.sleep(WINDOW)
+
+
 def _waiting(engine: Engine, round_id: str) -> dict[str, int]:
     """What the closing of this round still has to bring about."""
     with Session(engine) as db:
@@ -186,16 +197,19 @@ def _ledger(ground: Playground, seen: Seen, closes_at: datetime) -> dict[str, An
         }
 
 
-def _settled(seen: Seen, since: float, limits: dict[str, float]) -> float | None:
-    """Seconds after `since` from which on, in windows of 5 seconds, every act is within its limit again."""
-    worst = 0.0
-    for act, limit in limits.items():
-        for due, taken in seen.times[act]:
-            if due >= since and taken * 1000 > limit:
-                worst = max(worst, due - since)
+def _settled(seen: Seen, since: float, limits: dict[str, float], part: float) -> float | None:
+    """Seconds after `since` from which on this part of each act, per window of 5 seconds, is within its limit again."""
+    late = 0.0
     last = max((due for act in limits for due, _ in seen.times[act]), default=since)
-    windows = (worst // WINDOW + 1) * WINDOW if worst else 0.0
-    return windows if since + windows < last else None
+    for act, limit in limits.items():
+        windows: dict[int, list[float]] = defaultdict(list)
+        for due, taken in seen.times[act]:
+            if due >= since:
+                windows[int((due - since) // WINDOW)].append(taken * 1000)
+        for number, times in windows.items():
+            if sorted(times)[min(len(times) - 1, int(len(times) * part))] > limit:
+                late = max(late, (number + 1) * WINDOW)
+    return late if since + late < last else None
 
 
 def run(name: str, folder: Path, *, scale: float, minutes: float, overload: bool, seed: int, idle: int) -> Outcome:
@@ -207,6 +221,7 @@ def run(name: str, folder: Path, *, scale: float, minutes: float, overload: bool
             crowd = Crowd(ground, server.port, seed)
             roots = [server.pid, worker]
             one_by_one(crowd, 3)  # warm: both web processes have loaded what the acts need
+            _rest(worker)
             crowd.seen = Seen(submitted=crowd.seen.submitted, uploaded=crowd.seen.uploaded)
             one_by_one(crowd, idle)
             outcome.idle = _figures(crowd.seen)
@@ -235,9 +250,12 @@ def _overload(crowd: Crowd, outcome: Outcome, scale: float, chance: random.Rando
     play(crowd, too_much + after)
     outcome.overload = _figures(crowd.seen)
     limits = {act: 10 * outcome.idle[act][2] for act in ("submit", "autosave", "page", "upload")}
-    back = _settled(crowd.seen, start + OVERLOAD_SECONDS, limits)
+    end = start + OVERLOAD_SECONDS
     outcome.facts["asked to come back later (503) in the overload"] = crowd.seen.busy
-    outcome.facts["seconds from the end of the overload until every act is within 10 x idle"] = back
+    outcome.facts["seconds from the end of the overload until p95 of each act is within 10 x idle"] = _settled(
+        crowd.seen, end, limits, 0.95
+    )
+    outcome.facts["and until every single one is (p95 of idle)"] = _settled(crowd.seen, end, limits, 1.0)
 
 
 def _rush(

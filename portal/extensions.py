@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -33,6 +35,9 @@ POSTGRESQL_SETTINGS = {
 }
 KEEPALIVE = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
 """A server that vanished without a word is noticed within half a minute (seconds; the last in milliseconds)."""
+WRITING = "BEGIN IMMEDIATE"
+ASKS_AGAIN = 0.002
+"""Seconds between two times that a process asks SQLite whether it may write."""
 WRITER = 0x766F6F72
 """The advisory lock of PostgreSQL that one writing transaction holds at a time."""
 
@@ -60,12 +65,43 @@ def open_engine(url: str) -> Engine:
                 cursor.execute(pragma)
             cursor.close()
 
+        turn = threading.Lock()
+
         @event.listens_for(engine, "begin")
         def _begin(connection: Any) -> None:
-            mode = connection.get_execution_options().get("begin", "BEGIN")
-            connection.exec_driver_sql(mode)
+            if connection.get_execution_options().get("begin") == WRITING:
+                _begin_in_turn(connection, turn)
+            else:
+                connection.exec_driver_sql("BEGIN")
 
     return engine
+
+
+def _begin_in_turn(connection: Any, turn: threading.Lock) -> None:
+    """Begin to write on SQLite: the threads of a process one after the other, and of each process only the first asks.
+
+    SQLite by itself lets who waits ask again ever more rarely, and whoever comes then goes first: beside a worker
+    that writes one row after the other an answer could wait for seconds. `busy_timeout` is how long one waits in all.
+    """
+    raw = connection.connection.dbapi_connection
+    patience: int = raw.execute("PRAGMA busy_timeout").fetchone()[0]
+    until = time.monotonic() + patience / 1000
+    raw.execute("PRAGMA busy_timeout=0")
+    is_first = turn.acquire(timeout=patience / 1000)
+    try:
+        while is_first and time.monotonic() < until:
+            try:
+                raw.execute(WRITING)
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorname != "SQLITE_BUSY":
+                    break
+            time.sleep(ASKS_AGAIN)
+        connection.exec_driver_sql(WRITING)  # for the last time; what is wrong is raised as every other error is
+    finally:
+        if is_first:
+            turn.release()
+        raw.execute(f"PRAGMA busy_timeout={patience}")
 
 
 def _open_postgresql(url: str) -> Engine:
@@ -82,7 +118,7 @@ def _open_postgresql(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        if connection.get_execution_options().get("begin", "BEGIN") != "BEGIN":
+        if connection.get_execution_options().get("begin") == WRITING:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER})")
 
     return engine
@@ -120,7 +156,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._reading = sessionmaker(engine, expire_on_commit=False)
-        self._writing = sessionmaker(engine.execution_options(begin="BEGIN IMMEDIATE"), expire_on_commit=False)
+        self._writing = sessionmaker(engine.execution_options(begin=WRITING), expire_on_commit=False)
         # Every act of the portal passes here, so every act has these sites.
         event.listen(self._writing, "after_begin", lambda *_: fault("database.begun"))
         event.listen(self._writing, "before_flush", lambda *_: fault("database.flush"))

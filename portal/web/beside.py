@@ -35,7 +35,7 @@ class Changed:
 
 @dataclass(frozen=True)
 class Beside:
-    """What belongs to one place: `mark` is that of its documents, `elsewhere` are verdicts on the same files."""
+    """What belongs to one place: `mark` is that of its documents, `elsewhere` (where open) verdicts on its files."""
 
     mark: str
     draft: Draft
@@ -116,10 +116,13 @@ def key_of(row: Row[Any]) -> str:
     return f"{row.code}{f'-{row.lot}' if row.lot else ''}{f'-P{row.party}' if row.party else ''}"
 
 
-def of(db: Session, review: Review, lines: Sequence[Line], me: User) -> dict[str, Beside]:
-    """Everything beside the places of one dossier, by key: four statements, however many places."""
+def of(db: Session, review: Review, lines: Sequence[Line], me: User, current: Line | None) -> dict[str, Beside]:
+    """Everything beside the places of one dossier, by key: at most three statements, however many places.
+
+    The verdicts elsewhere on the same files only at the `current` one: a form that everybody sends lies at hundreds.
+    """
     drafts = queries.drafts(db, review.id, me.id)
-    digests = [file.sha256 for line in lines for file in line.all_files]
+    digests = [file.sha256 for file in current.all_files] if current else []
     rows = queries.same_documents(db, me, digests)
     earlier = queries.earlier_requirements(db, review.application.round)
     return {
@@ -127,7 +130,7 @@ def of(db: Session, review: Review, lines: Sequence[Line], me: User) -> dict[str
             mark=screening.mark(review, line.item),
             draft=_draft(line, drafts.get(line.key)),
             own_draft=drafts.get(line.key),
-            elsewhere=_elsewhere(line, rows),
+            elsewhere=_elsewhere(line, rows) if line is current else (),
             changed=_changed(line.item.requirement, earlier),
         )
         for line in lines

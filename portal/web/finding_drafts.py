@@ -28,7 +28,10 @@ def _line(review: Review, me: User, key: str) -> checklist.Line:
 @blueprint.get("/beoordelen/<review_id>/oordeel/<key>")
 @audience("inkoper")
 def verdict_form(review_id: str, key: str) -> ResponseReturnValue:
-    """The form of one place, for the page of the dossier. `NotFound` where this official gives no verdicts now."""
+    """What comes when a place is opened: its form, and the verdicts on the same files elsewhere.
+
+    `NotFound` where this official gives no verdicts now.
+    """
     review, me = review_of(review_id), person()
     form = beside.form_facts(review, me)
     if not form["may_find"] and not form["may_give"]:
@@ -38,7 +41,8 @@ def verdict_form(review_id: str, key: str) -> ResponseReturnValue:
         "review/verdict_form.html",
         review=review,
         line=line,
-        side=beside.of(db(), review, [line], me)[key],
+        side=beside.of(db(), review, [line], me, line)[key],
+        key_of=beside.key_of,
         offered=beside.offered(db(), review, line),
         **form,
     )

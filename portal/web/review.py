@@ -110,7 +110,7 @@ def show(
         lines=lines,
         current=current,
         draft=draft,
-        beside=beside.of(db(), review, lines, me),
+        beside=beside.of(db(), review, lines, me, current),
         **form,
         offered=beside.offered(db(), review, current) if current and (form["may_find"] or form["may_give"]) else [],
         key_of=beside.key_of,

@@ -7,7 +7,7 @@ import "./session.js?v=437f336c";
 document.documentElement.classList.add("js");
 document.querySelector("[data-autofocus]")?.focus();
 if (document.querySelector("form[data-autosave]")) import("./saving.js?v=16f578df");
-if (document.querySelector("[data-keys]")) import("./screening.js?v=e9aecf88");
+if (document.querySelector("[data-keys]")) import("./screening.js?v=67d0d251");
 if (document.querySelector("form[data-upload]")) import("./uploads.js?v=f21fa796");
 
 // --- signing out erases what the checklist of a visit kept on this device: first say that it was not sent ---

@@ -29,7 +29,7 @@ async function fetched(slot) {
     const form = page.querySelector("form[data-autosave]");
     if (!form) return null;
     const isHere = slot.contains(document.activeElement);
-    slot.replaceWith(form);
+    slot.replaceWith(...page.body.children);
     if (isHere) form.querySelector("input:not([type=hidden])").focus();
     watch(form);
     return form;

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from portal.adapters.clock import system_now, ticks
 from portal.cli import cast
@@ -213,3 +214,31 @@ def test_the_moment_of_a_submission_is_read_after_the_lock(world: World) -> None
     _, answer = all_at_once(hold, submit)
 
     assert isinstance(answer, Refused)
+
+
+def test_whoever_wants_to_write_is_next_however_busily_somebody_else_writes(world: World) -> None:
+    written: list[int] = []
+    is_over = threading.Event()
+
+    def write_on_and_on() -> None:
+        while not is_over.is_set():
+            with world.database.transaction() as db:
+                db.execute(text("SELECT 1"))
+                time.sleep(0.01)
+            written.append(1)
+
+    busy = threading.Thread(target=write_on_and_on)
+    busy.start()
+    passed_over = []
+    try:
+        for _ in range(10):
+            time.sleep(0.03)
+            before = len(written)
+            with world.database.transaction() as db:
+                db.execute(text("SELECT 1"))
+                passed_over.append(len(written) - before)
+    finally:
+        is_over.set()
+        busy.join()
+
+    assert max(passed_over) <= 2
