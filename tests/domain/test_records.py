@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from portal.models import AuditEvent, Message, Round, User
 from portal.worker import tasks
+from tests import backends
 
 
 @pytest.mark.parametrize("statement", ["UPDATE audit_events SET act = 'x'", "DELETE FROM audit_events"])
@@ -124,3 +125,24 @@ def test_what_an_upload_left_behind_is_swept_a_day_later_and_documents_stay(worl
     assert not world.services.files.exists(lost.key)
     with world.database.reading() as db:
         assert all(world.services.files.exists(one.storage_key) for one in db.scalars(select(Document)))
+
+
+@pytest.mark.skipif(not backends.ON_SERVERS, reason="SQLite prepares statements by itself, per connection")
+def test_what_is_read_often_is_planned_once_however_the_readings_end(world, browse):
+    anna = browse("anna")
+    for _ in range(12):  # psycopg prepares what it saw five times; each page ends its reading in a rollback
+        assert anna.get("/aanmeldingen").status_code == 200
+
+    with world.database.reading() as db:
+        prepared = db.scalar(text("SELECT count(*) FROM pg_prepared_statements"))
+
+    assert prepared > 5
+
+
+def test_what_a_reading_changed_is_gone_at_its_end(world):
+    with world.database.reading() as db:
+        db.get_one(User, world.people["anna"]).name = "Iemand anders"
+        db.flush()
+
+    with world.database.reading() as db:
+        assert db.get_one(User, world.people["anna"]).name != "Iemand anders"
