@@ -138,8 +138,8 @@ def answer(
     now: datetime,
     *,
     based_on: int,
-) -> list[requirements.Gap]:
-    """Save an answer as far as it goes; returns what is still missing. Saving is never refused for gaps.
+) -> None:
+    """Save an answer as far as it goes: it is never refused for what is still missing (`requirements.place_gaps`).
 
     `based_on` is the version the form showed (0 for none). Raises `Stale` with the stored answer when somebody
     else saved in between; nothing is overwritten.
@@ -152,7 +152,7 @@ def answer(
     current = answer_at(application, place)
     if current is not None and current.version != based_on:
         if (current.value, current.is_equivalent, current.argument) == (value, equivalent, argument):
-            return requirements.place_gaps(place, current, evidence_at(application, place), application, now)
+            return
         raise Stale(
             N_("%(name)s heeft dit antwoord net ook gewijzigd. Vergelijk de teksten en bewaar opnieuw."),
             theirs=current,
@@ -176,7 +176,6 @@ def answer(
     application.saved_at = now
     application.check_carried(place.key, actor, now)
     _record(application, place.party, "answer", actor, now, place=place.key, version=current.version)
-    return requirements.place_gaps(place, current, evidence_at(application, place), application, now)
 
 
 def attach_document(

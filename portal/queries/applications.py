@@ -214,7 +214,7 @@ def next_instalment(db: Session, round_id: str, organisation_id: str) -> int:
     return (last or 0) + 1
 
 
-WHOLE = (
+_ASKED = (
     joinedload(Application.round, innerjoin=True)
     .joinedload(Round.procedure, innerjoin=True)
     .selectinload(Procedure.requirements)
@@ -231,24 +231,31 @@ WHOLE = (
     selectinload(Application.every_party).options(
         joinedload(Party.own_parts).joinedload(OwnPart.organisation, innerjoin=True), joinedload(Party.invitations)
     ),
+)
+"""What decides what is asked of an applicant, and the answers."""
+
+WHOLE = (
+    *_ASKED,
     selectinload(Application.evidence).joinedload(Evidence.document, innerjoin=True).joinedload(Document.reading),
 )
-"""What every page and every act about one dossier looks at, in five statements."""
+"""What every page and nearly every act about one dossier looks at."""
 
-# Built once: every page and every act of an applicant begins with it.
-_DOSSIER = (
-    select(Application)
-    .where(Application.id == bindparam("application_id"), Application.organisation_id == bindparam("organisation_id"))
-    .options(*WHOLE)
+# Built once: every page and every act of an applicant begins with one of these.
+_OWN = select(Application).where(
+    Application.id == bindparam("application_id"), Application.organisation_id == bindparam("organisation_id")
 )
+_DOSSIER, _QUESTIONS = _OWN.options(*WHOLE), _OWN.options(*_ASKED)
 
 
-def application(db: Session, application_id: str, organisation_id: str) -> Application | None:
-    """One own dossier with everything that its rules look at: five statements.
+def application(
+    db: Session, application_id: str, organisation_id: str, *, with_evidence: bool = True
+) -> Application | None:
+    """One own dossier with everything that its rules look at: seven statements, six without the evidence.
 
     Not loaded: the organisation, which came with the login, and who saved what.
     """
-    found = db.scalars(_DOSSIER, {"application_id": application_id, "organisation_id": organisation_id})
+    one = _DOSSIER if with_evidence else _QUESTIONS
+    found = db.scalars(one, {"application_id": application_id, "organisation_id": organisation_id})
     return found.unique().one_or_none()
 
 
@@ -322,14 +329,6 @@ _LAST_CHANGES = (
 def last_changes(db: Session, application_id: str) -> list[LastChange]:
     """The last six things the applicants did in this application, newest first."""
     return [LastChange(*row) for row in db.execute(_LAST_CHANGES, {"application_id": application_id})]
-
-
-def signatories(db: Session, organisation_id: str) -> list[str]:
-    """Who may submit for an organisation, by name."""
-    people = db.scalars(
-        select(User).where(User.organisation_id == organisation_id, User.disabled_at.is_(None)).order_by(User.name)
-    )
-    return [one.name for one in people if "signatory" in one.role_names]
 
 
 def remedies(db: Session, application_id: str) -> Sequence[RemedyRequest]:

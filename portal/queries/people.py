@@ -52,3 +52,11 @@ def colleagues(db: Session, organisation_id: str) -> Sequence[User]:
     return db.scalars(
         select(User).where(User.organisation_id == organisation_id).order_by(User.disabled_at.is_not(None), User.name)
     ).all()
+
+
+def signatories(db: Session, organisation_id: str) -> list[str]:
+    """Who may submit for an organisation, by name."""
+    people = db.scalars(
+        select(User).where(User.organisation_id == organisation_id, User.disabled_at.is_(None)).order_by(User.name)
+    )
+    return [one.name for one in people if "signatory" in one.role_names]

@@ -32,7 +32,7 @@ from portal.web.applying import (
     term_badges,
     today,
 )
-from portal.web.context import db, now, organisation_id, person
+from portal.web.context import db, now, organisation_id, person, read_only, release
 from portal.web.guards import audience
 from portal.web.problems import translated
 from portal.web.questionnaire import model_of
@@ -188,18 +188,20 @@ def _municipalities(application: Application, place: Place) -> Sequence[Any]:
 @audience("applicant")
 def requirement(application_id: str, place_key: str) -> ResponseReturnValue:
     """Show or save the answer at one place. Saving never needs a complete answer."""
-    at = desk_at(application_id, place_key)
+    # What is saved while somebody types shows no files. It comes most often of all, and others wait to write.
+    in_between = wants_text()
+    at = desk_at(application_id, place_key, with_evidence=not in_between)
     application, place = at.application, asked(at)
     if request.method == "GET":
         return requirement_page(at, place)
-    before = {one.key for one in at.places}
+    before = set() if in_between else {one.key for one in at.places}
     try:
         shown = request.form.get("based_on", 0, type=int)
         applications.answer(application, person(), place, request.form, now(), based_on=shown)
     except (Stale, RoundClosed) as refusal:
         return _not_saved(at, place, refusal)
     db().commit()
-    if wants_text():
+    if in_between:
         saved = applications.answer_at(application, place)
         return str(saved.version if saved else 0), 200, {"Content-Type": "text/plain; charset=utf-8"}
     flash(gettext("Bewaard. Indienen doet u later, als alles klaar is."), "ok")
@@ -281,10 +283,12 @@ def integrity_page(desk: Desk, errors: dict[str, str]) -> str:
 @audience("applicant")
 def upload(application_id: str, place_key: str) -> ResponseReturnValue:
     """Take files into the vault and use them here."""
+    read_only()
     at = desk_at(application_id, place_key)
     kind = chosen_kind(kinds_at(at.application, at.place), request.args.get("soort"))
     applications.require_editable(at.application, person(), now(), at.party)
     batch = uploads.take(kind)
+    release()  # from here on it is written
     at = desk_at(application_id, place_key)  # receiving took time, in which nothing was locked: look again
     kept = [uploads.keep(one, kind) for one in batch.received]
     evidence = [

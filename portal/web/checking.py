@@ -9,8 +9,7 @@ from flask_babel import gettext
 
 from portal.domain import applications, requirements, sealing
 from portal.models import Application, SignOff, new_id
-from portal.queries import applications as queries
-from portal.queries import sign_offs
+from portal.queries import people, sign_offs
 from portal.terms import SUBMIT_ROLES
 from portal.web import places, sealed, summary, task_list
 from portal.web.applying import closing, crumbs
@@ -52,7 +51,7 @@ def check_page(found: Application, errors: dict[str, str]) -> str:
         may_submit=may_submit,
         sign_off=standing(found),
         typed=request.form,
-        signatories=[] if may_submit else queries.signatories(db(), found.organisation_id),
+        signatories=[] if may_submit else people.signatories(db(), found.organisation_id),
         accepted=request.form.getlist("accepted"),
         attempt=request.form.get("attempt") or new_id(),
         has_vault=sealing.has_vault(found.round),

@@ -66,7 +66,7 @@ def db() -> Session:
 
 
 def read_only() -> None:
-    """This form changes nothing: no lock is taken for it, though it was sent."""
+    """Nothing is changed until the session is released: no lock is taken, though something was sent."""
     release()
     g.db = database().reading()
     if g.get("authority_id") is not None:

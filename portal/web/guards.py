@@ -20,7 +20,7 @@ from portal.models import LoginSession, User
 from portal.queries import people
 from portal.terms import APPLICANT_ROLES, COLLEAGUE_ROLES, CONTENT_ROLES, N_, SUBMIT_ROLES
 from portal.web import typed
-from portal.web.context import READING, Visitor, database, db, now, release
+from portal.web.context import READING, Visitor, database, db, now, read_only, release
 from portal.web.requests import FILES, wants_text
 from portal.web.typed import TOKEN as TOKEN
 
@@ -110,6 +110,8 @@ def _settle_authority() -> None:
     if request.endpoint is None or request.endpoint == "static":
         return
     g.authority_id = None
+    if request.endpoint in FILES:
+        read_only()  # who sends a file is asked for twice: now, and under the lock when all of it is here
     if session.get("_user_id") and current_user.is_authenticated and current_user.person.authority_id:
         from portal.queries.tenancy import narrow
 

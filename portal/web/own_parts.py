@@ -12,8 +12,8 @@ from flask_babel import gettext
 from portal.domain import own_parts, wording
 from portal.errors import Incomplete, Invalid, NotFound
 from portal.models import OwnPart, SealedPart
-from portal.queries import applications as application_reads
 from portal.queries import own_parts as queries
+from portal.queries import people
 from portal.terms import N_
 from portal.web import places, summary, task_list
 from portal.web.answers import asked
@@ -100,7 +100,7 @@ def _check_page(found: OwnPart, errors: dict[str, str]) -> str:
         doubts=_links(found, [gap for gap in gaps if not gap.blocks]),
         goal_titles=places.goal_titles(application.round),
         may_declare=may_declare,
-        signatories=[] if may_declare else application_reads.signatories(db(), found.organisation_id),
+        signatories=[] if may_declare else people.signatories(db(), found.organisation_id),
         accepted=request.form.getlist("accepted"),
         errors=errors,
         crumbs=part_crumbs(found, (gettext("Controleren en gereed verklaren"), "")),

@@ -640,3 +640,20 @@ def test_pages_ask_the_database_a_fixed_and_small_number_of_times(world: World, 
         with counted(world) as seen:
             assert karim.get(path).status_code == 200
         assert len(seen) <= 8, (path, seen)
+
+
+def test_what_is_saved_while_somebody_types_takes_few_statements_and_reads_no_files(
+    world: World, browse: Browse
+) -> None:
+    application_id, anna = world.complete(), browse("anna")
+    path = f"/aanmeldingen/{application_id}/eisen/T10-1A"
+    form = {"csrf_token": anna.token("/"), "text": "Anders " * 9, "based_on": "1"}
+
+    with counted(world) as in_between:
+        assert anna.client.post(path, data=form, headers={"Accept": "text/plain"}).status_code == 200
+    with counted(world) as by_hand:
+        assert anna.client.post(path, data=form | {"based_on": "2", "next": "1"}).status_code == 303
+
+    assert len(in_between) <= 11
+    assert not [one for one in in_between if "FROM evidence" in one]
+    assert [one for one in by_hand if "FROM evidence" in one], "where one goes next depends on the files"

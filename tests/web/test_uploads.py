@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import werkzeug.formparser
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from portal.cli import sample_documents
 from portal.models import AuditEvent, Document, Evidence, new_id
@@ -265,6 +265,18 @@ def test_strangers_cannot_upload(app: Flask, world: World, browse: Browse, visit
     assert browse("anna").client.put(path, data=pdf()).status_code == 400  # and not without a token either
     assert put(browse("ineke"), path, pdf()).status_code == 403
     assert (arrived(), stored(app)) == ([], before)
+
+
+def test_who_may_not_send_a_file_hears_so_while_somebody_else_writes(world: World, browse: Browse) -> None:
+    path = f"/aanmeldingen/{world.draft('anna')}/eisen/T06/upload"
+    anna, karim, ineke = browse("anna"), browse("karim"), browse("ineke")
+
+    with world.database.transaction() as db:
+        db.execute(text("SELECT 1"))  # whoever wants to write now, waits
+        refused = [put(one, path, pdf()).status_code for one in (karim, ineke)]
+
+    assert refused == [404, 403]
+    assert put(anna, path, pdf()).status_code == 201
 
 
 def test_after_closing_no_evidence_can_be_added_but_the_vault_still_takes_documents(
