@@ -28,9 +28,8 @@ class Server:
         self.seconds = 0.0
 
     def __enter__(self) -> Server:
-        command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--workers", str(WORKERS)]
-        command += ["--threads", "32", "--timeout", "120", "--bind", f"127.0.0.1:{self.port}"]
-        command += ["--log-level", "warning", self._module]
+        command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.py", "--workers", str(WORKERS)]
+        command += ["--bind", f"127.0.0.1:{self.port}", self._module]
         start = time.monotonic()
         environment = {**os.environ, "PYTHONFAULTHANDLER": "1", **self._environment}
         self._process = subprocess.Popen(command, cwd=ROOT, env=environment)

@@ -1,6 +1,8 @@
 """Settings of the web server: gunicorn -c deploy/gunicorn.py wsgi:app"""
 
+import gc
 import os
+import pathlib
 import shutil
 import tempfile
 
@@ -26,7 +28,7 @@ forwarded_allow_ips = ""
 secure_scheme_headers = {}
 
 # Nothing is written beside the code: the root file system may be read-only.
-worker_tmp_dir = "/dev/shm"  # noqa: S108 - gunicorn makes a file without a name there
+worker_tmp_dir = "/dev/shm" if pathlib.Path("/dev/shm").is_dir() else None  # noqa: S108 - a file without a name
 control_socket_disable = True
 
 # The processes add up their counts for /metrics here; each start counts from zero.
@@ -37,6 +39,25 @@ os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", _made)
 def on_exit(server):
     if _made:
         shutil.rmtree(_made, ignore_errors=True)
+
+
+# Garbage in circles is collected between requests, never while one is served (docs/decisions/0067).
+_LET_GO = 20_000
+"""Objects made and not yet let go, after which the collector looks."""
+_YOUNG = 20
+"""Times that the collector looks at what is new, before it looks at what was there the time before; and so on."""
+
+
+def post_worker_init(worker):
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays, and is not looked at again
+    gc.disable()
+
+
+def post_request(worker, req, environ, resp):
+    new, older, oldest = gc.get_count()
+    if new > _LET_GO:
+        gc.collect(2 if oldest > _YOUNG else 1 if older > _YOUNG else 0)
 
 
 errorlog = "-"

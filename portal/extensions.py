@@ -33,11 +33,15 @@ POSTGRESQL_SETTINGS = {
     # A machine that vanishes in a transaction must not keep the others waiting for its lock.
     "idle_in_transaction_session_timeout": "60s",
 }
+PREPARED = 250
+"""Statements that a connection to PostgreSQL keeps prepared, from the second time that it sends them."""
 KEEPALIVE = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
 """A server that vanished without a word is noticed within half a minute (seconds; the last in milliseconds)."""
 WRITING = "BEGIN IMMEDIATE"
 ASKS_AGAIN = 0.002
 """Seconds between two times that a process asks SQLite whether it may write."""
+GIVES_WAY = 0.05
+"""Seconds since somebody began to write, in which others do not read; most acts take a third of it."""
 WRITER = 0x766F6F72
 """The advisory lock of PostgreSQL that one writing transaction holds at a time."""
 
@@ -48,33 +52,39 @@ def open_engine(url: str) -> Engine:
     On SQLite that is `BEGIN IMMEDIATE`; on PostgreSQL an advisory lock. Whoever checks and then writes, checks what
     nobody else can still change, and the moment that is read afterwards is behind every earlier act.
     """
-    if make_url(url).get_backend_name() == "postgresql":
-        return _open_postgresql(url)
+    engine = _open_postgresql(url) if make_url(url).get_backend_name() == "postgresql" else _open_sqlite(url)
+    _let_readers_give_way(engine)
+    return engine
+
+
+def _open_sqlite(url: str) -> Engine:
     engine = (
         create_engine(url, pool_size=40, max_overflow=0, pool_use_lifo=True, hide_parameters=True)
         if ":memory:" not in url
         else create_engine(url, hide_parameters=True)
     )
-    if engine.dialect.name == "sqlite":
+    turn = threading.Lock()
 
-        @event.listens_for(engine, "connect")
-        def _prepare(connection: Any, _record: Any) -> None:
-            connection.isolation_level = None
-            cursor = connection.cursor()
-            for pragma in SQLITE_PRAGMAS:
-                cursor.execute(pragma)
-            cursor.close()
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in SQLITE_PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
 
-        turn = threading.Lock()
-
-        @event.listens_for(engine, "begin")
-        def _begin(connection: Any) -> None:
-            if connection.get_execution_options().get("begin") == WRITING:
-                _begin_in_turn(connection, turn)
-            else:
-                connection.exec_driver_sql("BEGIN")
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        if _writes(connection):
+            _begin_in_turn(connection, turn)
+        else:
+            connection.exec_driver_sql("BEGIN")
 
     return engine
+
+
+def _writes(connection: Any) -> bool:
+    return bool(connection.get_execution_options().get("begin") == WRITING)
 
 
 def _begin_in_turn(connection: Any, turn: threading.Lock) -> None:
@@ -115,12 +125,16 @@ def _open_postgresql(url: str) -> Engine:
         pool_use_lifo=True,
         pool_pre_ping=True,  # after a restart of the server the first request finds out, not the visitor
         hide_parameters=True,  # an error never shows what somebody filled in
-        connect_args={"options": settings, "connect_timeout": 5, **KEEPALIVE},
+        connect_args={"options": settings, "connect_timeout": 5, "prepare_threshold": 1, **KEEPALIVE},
     )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.prepared_max = PREPARED
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        if connection.get_execution_options().get("begin") == WRITING:
+        if _writes(connection):
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER})")
 
     @event.listens_for(engine, "rollback")
@@ -132,6 +146,36 @@ def _open_postgresql(url: str) -> Engine:
             line.exec_(b"ROLLBACK")
 
     return engine
+
+
+def _let_readers_give_way(engine: Engine) -> None:
+    """Whoever reads waits at its next statement while another thread of this process writes, `GIVES_WAY` at most.
+
+    A thread that waits for the database gives up the interpreter, and gets it back behind those that make pages. Who
+    writes pays that at each statement, and everybody who wants to write with it. Reading a moment later costs only who
+    reads.
+    """
+    is_done, begun, writer = threading.Event(), 0.0, 0
+    is_done.set()
+
+    @event.listens_for(engine, "begin")
+    def _begins(connection: Any) -> None:
+        nonlocal begun, writer
+        if _writes(connection):
+            connection.info["writes"] = True
+            begun, writer = time.monotonic(), threading.get_ident()
+            is_done.clear()
+
+    @event.listens_for(engine, "checkin")
+    @event.listens_for(engine, "invalidate")
+    def _ends(_connection: Any, record: Any, *_: Any) -> None:
+        if record.info.pop("writes", False):
+            is_done.set()
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _give_way(connection: Any, *_: Any) -> None:
+        if not is_done.is_set() and writer != threading.get_ident() and not _writes(connection):
+            is_done.wait(max(0.0, begun + GIVES_WAY - time.monotonic()))
 
 
 _SQLITE_AWAY = frozenset(

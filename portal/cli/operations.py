@@ -73,8 +73,7 @@ def _answers(url: str) -> bool:
 def _start_children(folder: Path, port: int) -> list[subprocess.Popen[bytes]]:
     """The web server (2 processes of 32 threads) and the worker."""
     python = [sys.executable, "-m"]
-    server = [*python, "gunicorn", "--worker-class", "gthread", "--workers", "2", "--threads", "32", "--timeout", "120"]
-    server += ["--bind", f"127.0.0.1:{port}", "--log-level", "warning", "wsgi:app"]
+    server = [*python, "gunicorn", "-c", "deploy/gunicorn.py", "--bind", f"127.0.0.1:{port}", "wsgi:app"]
     worker = [*python, "flask", "--app", "wsgi", "worker"]
     # Two allocation arenas instead of eight per core: 32 threads would else keep a lot of freed memory.
     # And should a process ever crash inside a library, the log tells where each thread was.

@@ -219,7 +219,6 @@ _ASKED = (
     .joinedload(Round.procedure, innerjoin=True)
     .selectinload(Procedure.requirements)
     .options(defer(Requirement.standard_reasons)),  # for those who screen
-    *(joinedload(one) for one in (Application.submissions, Application.espd_imports, Application.integrity_forms)),
     joinedload(Application.carry_overs).selectinload(CarryOver.places),
     selectinload(Application.selections).options(
         joinedload(Selection.product, innerjoin=True)
@@ -228,14 +227,15 @@ _ASKED = (
         joinedload(Selection.municipality, innerjoin=True),
     ),
     selectinload(Application.answers),
-    selectinload(Application.every_party).options(
-        joinedload(Party.own_parts).joinedload(OwnPart.organisation, innerjoin=True), joinedload(Party.invitations)
-    ),
 )
-"""What decides what is asked of an applicant, and the answers."""
+"""What decides, with the parties, what is asked of an applicant; and the answers."""
 
 WHOLE = (
     *_ASKED,
+    *(joinedload(one) for one in (Application.submissions, Application.espd_imports, Application.integrity_forms)),
+    selectinload(Application.every_party).options(
+        joinedload(Party.own_parts).joinedload(OwnPart.organisation, innerjoin=True), joinedload(Party.invitations)
+    ),
     selectinload(Application.evidence).joinedload(Evidence.document, innerjoin=True).joinedload(Document.reading),
 )
 """What every page and nearly every act about one dossier looks at."""
@@ -244,17 +244,17 @@ WHOLE = (
 _OWN = select(Application).where(
     Application.id == bindparam("application_id"), Application.organisation_id == bindparam("organisation_id")
 )
-_DOSSIER, _QUESTIONS = _OWN.options(*WHOLE), _OWN.options(*_ASKED)
+_DOSSIER = _OWN.options(*WHOLE)
+_ANSWERS = _OWN.options(*_ASKED, joinedload(Application.every_party).joinedload(Party.own_parts))
 
 
-def application(
-    db: Session, application_id: str, organisation_id: str, *, with_evidence: bool = True
-) -> Application | None:
-    """One own dossier with everything that its rules look at: seven statements, six without the evidence.
+def application(db: Session, application_id: str, organisation_id: str, *, whole: bool = True) -> Application | None:
+    """One own dossier with everything that its rules look at: seven statements. What answering one question looks at
+    (not `whole`) takes five.
 
     Not loaded: the organisation, which came with the login, and who saved what.
     """
-    one = _DOSSIER if with_evidence else _QUESTIONS
+    one = _DOSSIER if whole else _ANSWERS
     found = db.scalars(one, {"application_id": application_id, "organisation_id": organisation_id})
     return found.unique().one_or_none()
 

@@ -190,7 +190,7 @@ def requirement(application_id: str, place_key: str) -> ResponseReturnValue:
     """Show or save the answer at one place. Saving never needs a complete answer."""
     # What is saved while somebody types shows no files. It comes most often of all, and others wait to write.
     in_between = wants_text()
-    at = desk_at(application_id, place_key, with_evidence=not in_between)
+    at = desk_at(application_id, place_key, whole=not in_between)
     application, place = at.application, asked(at)
     if request.method == "GET":
         return requirement_page(at, place)

@@ -53,10 +53,10 @@ def own_document(document_id: str) -> Document:
     return found
 
 
-def fillable(application_id: str, *, with_evidence: bool = True) -> Application:
+def fillable(application_id: str, *, whole: bool = True) -> Application:
     """An application of the organisation one acts for, or one in which it fills in its own part."""
     mine = organisation_id()
-    found = queries.application(db(), application_id, mine, with_evidence=with_evidence)
+    found = queries.application(db(), application_id, mine, whole=whole)
     found = found or own_parts.application(db(), application_id, mine)
     if found is None or not person().covers(found.round_id):
         raise NotFound(N_("Deze aanmelding bestaat niet."))
@@ -143,9 +143,9 @@ def desks(application: Application) -> Iterator[Desk]:
         yield Desk(application, None, party)
 
 
-def desk_at(application_id: str, key: str, *, with_evidence: bool = True) -> Desk:
+def desk_at(application_id: str, key: str, *, whole: bool = True) -> Desk:
     """The desk with a key such as 'T01-1A', if it is for the own organisation. Raises `NotFound` for any other."""
-    application, mine = fillable(application_id, with_evidence=with_evidence), organisation_id()
+    application, mine = fillable(application_id, whole=whole), organisation_id()
     for one in desks(application):
         if one.key == key and filler_id(application, one.party) == mine:
             return one

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 
+from portal import extensions
 from portal.adapters.clock import system_now, ticks
 from portal.cli import cast
 from portal.domain import applications, decisions, reviews
@@ -242,3 +243,57 @@ def test_whoever_wants_to_write_is_next_however_busily_somebody_else_writes(worl
         busy.join()
 
     assert max(passed_over) <= 2
+
+
+@pytest.fixture
+def reads(world: World) -> Iterator[Callable[[list[str]], None]]:
+    """Lets another thread read, and note it on a list."""
+    threads: list[threading.Thread] = []
+
+    def read(course: list[str]) -> None:
+        def now() -> None:
+            with world.database.reading() as db:
+                db.execute(text("SELECT 1"))
+                course.append("read")
+
+        threads.append(threading.Thread(target=now))
+        threads[-1].start()
+
+    yield read
+    for one in threads:
+        one.join()
+
+
+def test_whoever_reads_gives_way_to_another_thread_that_writes(
+    world: World, reads: Callable[[list[str]], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extensions, "GIVES_WAY", 20)
+    course: list[str] = []
+    with world.database.transaction() as db:
+        db.execute(text("SELECT 1"))
+        reads(course)
+        time.sleep(0.2)
+        with world.database.reading() as own:  # the thread that writes does not wait for itself
+            own.execute(text("SELECT 1"))
+        course.append("written")
+
+    reads(course)
+    _until(lambda: len(course) == 3)
+    assert course == ["written", "read", "read"]
+
+
+def test_whoever_writes_for_long_does_not_hold_up_who_reads(world: World, reads: Callable[[list[str]], None]) -> None:
+    course: list[str] = []
+    with world.database.transaction() as db:
+        db.execute(text("SELECT 1"))
+        reads(course)
+        _until(lambda: course == ["read"])
+        course.append("written")
+
+    assert course == ["read", "written"]
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.01)

@@ -654,6 +654,6 @@ def test_what_is_saved_while_somebody_types_takes_few_statements_and_reads_no_fi
     with counted(world) as by_hand:
         assert anna.client.post(path, data=form | {"based_on": "2", "next": "1"}).status_code == 303
 
-    assert len(in_between) <= 11
+    assert len(in_between) <= 9
     assert not [one for one in in_between if "FROM evidence" in one]
     assert [one for one in by_hand if "FROM evidence" in one], "where one goes next depends on the files"
