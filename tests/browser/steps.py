@@ -104,7 +104,8 @@ def put_in_vault(page: Page, provider: Provider, kind: str) -> None:
 
 def upload_here(page: Page, provider: Provider, form: Locator | None = None) -> str:
     """Upload what this page asks for, and see the row with the progress before the bytes arrive; gives the name."""
-    page.wait_for_load_state()  # the script is in place then; a form sent before it would go the plain way
+    # The script comes after the page is loaded, and a form that is sent before it goes the plain way.
+    page.wait_for_load_state("networkidle")
     field = (form or page.get_by_role("main")).get_by_label(re.compile("^Upload: ")).locator("visible=true").first
     label = field.evaluate("input => input.labels[0].firstChild.textContent.trim()")
     file = provider.file(KIND_OF[label.removeprefix("Upload: ")])
