@@ -204,13 +204,21 @@ def is_away(error: BaseException) -> bool:
     return bool(state.startswith(_POSTGRESQL_AWAY))
 
 
+def _refuse_to_write(session: Session, *_: Any) -> None:
+    changed = {type(one).__name__ for one in (*session.new, *session.dirty, *session.deleted)}
+    raise RuntimeError(f"changed in a session that only reads: {', '.join(sorted(changed))}")
+
+
 class Database:
-    """Opens sessions. `reading()` never takes a write lock; `writing()` takes it at its first statement."""
+    """Opens sessions. `reading()` never takes a write lock, and refuses what was changed; `writing()` takes it at its
+    first statement.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._reading = sessionmaker(engine, expire_on_commit=False)
         self._writing = sessionmaker(engine.execution_options(begin=WRITING), expire_on_commit=False)
+        event.listen(self._reading, "before_flush", _refuse_to_write)
         # Every act of the portal passes here, so every act has these sites.
         event.listen(self._writing, "after_begin", lambda *_: fault("database.begun"))
         event.listen(self._writing, "before_flush", lambda *_: fault("database.flush"))

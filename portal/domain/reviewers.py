@@ -67,12 +67,16 @@ def kind_for(review: Review, actor: User) -> str:
     return SECOND if review.state != "proposed" or wants_second(review) else ""
 
 
+def own_side(review: Review, actor: User) -> SideReview | None:
+    """The verdicts that this official gives here beside the reviewer, if that is what they do here."""
+    return side_of(review, actor, kind_for(review, actor))
+
+
 def is_blind(review: Review, actor: User) -> bool:
     """Whether this official sees no verdicts of others here: until every own verdict was given and finished."""
-    kind = kind_for(review, actor)
-    if not kind:
+    if not kind_for(review, actor):
         return False
-    side = side_of(review, actor, kind)
+    side = own_side(review, actor)
     return side is None or side.finished_at is None
 
 

@@ -20,6 +20,11 @@ def latest(side: SideReview | None) -> dict[Spot, SideVerdict]:
     return {one.spot: one for one in side.verdicts} if side is not None else {}
 
 
+def seen_by(review: Review, actor: User) -> dict[Spot, SideVerdict] | None:
+    """The verdicts that stand in place of the findings for who is blind here: the own ones. None: the findings do."""
+    return latest(reviewers.own_side(review, actor)) if reviewers.is_blind(review, actor) else None
+
+
 def give(
     review: Review,
     actor: User,
@@ -67,7 +72,7 @@ def give(
 def finish(review: Review, actor: User, now: datetime) -> SideReview:
     """Every own verdict is given: from now on they stand, and those of the reviewer are shown. Twice is once."""
     require_official(actor, review, "inkoper")
-    side = reviewers.side_of(review, actor, reviewers.kind_for(review, actor))
+    side = reviewers.own_side(review, actor)
     if side is None:
         raise Refused(N_("Geef eerst bij elke eis uw eigen oordeel."))
     if side.finished_at is None:

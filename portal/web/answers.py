@@ -32,7 +32,7 @@ from portal.web.applying import (
     term_badges,
     today,
 )
-from portal.web.context import db, now, organisation_id, person, read_only, release
+from portal.web.context import db, now, organisation_id, person
 from portal.web.guards import audience
 from portal.web.problems import translated
 from portal.web.questionnaire import model_of
@@ -283,12 +283,10 @@ def integrity_page(desk: Desk, errors: dict[str, str]) -> str:
 @audience("applicant")
 def upload(application_id: str, place_key: str) -> ResponseReturnValue:
     """Take files into the vault and use them here."""
-    read_only()
     at = desk_at(application_id, place_key)
     kind = chosen_kind(kinds_at(at.application, at.place), request.args.get("soort"))
     applications.require_editable(at.application, person(), now(), at.party)
     batch = uploads.take(kind)
-    release()  # from here on it is written
     at = desk_at(application_id, place_key)  # receiving took time, in which nothing was locked: look again
     kept = [uploads.keep(one, kind) for one in batch.received]
     evidence = [

@@ -6,7 +6,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.domain import reviewers, screening, side_reviews
+from portal.domain import screening, side_reviews
 from portal.errors import NotFound
 from portal.models import Review, User
 from portal.queries import screening as queries
@@ -21,8 +21,7 @@ from portal.web.review import blueprint
 
 def _line(review: Review, me: User, key: str) -> checklist.Line:
     """A place as its form shows it to this official: beside the findings of others only with the own verdicts."""
-    own = side_reviews.latest(reviewers.side_of(review, me, reviewers.kind_for(review, me)))
-    return checklist.named(checklist.lines(review, {}, own if reviewers.is_blind(review, me) else None), key)
+    return checklist.named(checklist.lines(review, {}, side_reviews.seen_by(review, me)), key)
 
 
 @blueprint.get("/beoordelen/<review_id>/oordeel/<key>")

@@ -20,7 +20,7 @@ from portal.models import LoginSession, User
 from portal.queries import people
 from portal.terms import APPLICANT_ROLES, COLLEAGUE_ROLES, CONTENT_ROLES, N_, SUBMIT_ROLES
 from portal.web import typed
-from portal.web.context import READING, Visitor, database, db, now, read_only, release
+from portal.web.context import READING, Visitor, database, db, now, read_only
 from portal.web.requests import FILES, wants_text
 from portal.web.typed import TOKEN as TOKEN
 
@@ -111,7 +111,7 @@ def _settle_authority() -> None:
         return
     g.authority_id = None
     if request.endpoint in FILES:
-        read_only()  # who sends a file is asked for twice: now, and under the lock when all of it is here
+        read_only()
     if session.get("_user_id") and current_user.is_authenticated and current_user.person.authority_id:
         from portal.queries.tenancy import narrow
 
@@ -123,15 +123,14 @@ def _admit() -> Response | None:
     if request.endpoint is None:
         return None
     roles = AUDIENCES[audience_of(current_app, request.endpoint) or "signed_in"]
-    if roles is None:
-        if request.endpoint in FILES:
-            release()
-        return None
-    if not current_user.is_authenticated:
-        return _ask_to_sign_in()
-    _require_role(current_user.person, roles)
+    if roles is not None:
+        if not current_user.is_authenticated:
+            return _ask_to_sign_in()
+        _require_role(current_user.person, roles)
     if request.endpoint in FILES:
-        release()  # a body may come in slowly; no transaction waits for it
+        # A body may come in slowly: no transaction waits for it, and who may send it at all is asked without the lock.
+        # When all of it is here the view gives this session up (`uploads.take`), and looks again under the lock.
+        read_only()
     return None
 
 
@@ -166,19 +165,17 @@ def _ask_to_sign_in() -> Response:
 
 def _touch(response: Response) -> Response:
     # An idle limit needs to know the last visit; at most once a minute, outside the request's own session.
-    if (
-        response.status_code < 500
-        and request.endpoint not in UNTOUCHED
-        and session.get("_user_id")
-        and current_user
-        and current_user.is_authenticated
-    ):
-        try:
+    if response.status_code >= 500 or request.endpoint in UNTOUCHED or not session.get("_user_id"):
+        return response
+    if "_login_user" not in g:
+        read_only()  # the view gave its session up, and when the last visit was is asked without the lock
+    try:
+        if current_user and current_user.is_authenticated:
             _note_visit(current_user.login, now())
-        except SQLAlchemyError as error:
-            if not is_away(error):
-                raise
-            # what the visitor asked for is done; a visit that is not noted only ends the login sooner
+    except SQLAlchemyError as error:
+        if not is_away(error):
+            raise
+        # what the visitor asked for is done; a visit that is not noted only ends the login sooner
     return response
 
 

@@ -96,8 +96,7 @@ def show(
     documents = dossiers.documents(db(), review)
     form = beside.form_facts(review, me)
     blind = form["blind"]
-    side = reviewers.side_of(review, me, reviewers.kind_for(review, me))
-    lines = checklist.lines(review, documents, side_reviews.latest(side) if blind else None)
+    lines = checklist.lines(review, documents, side_reviews.seen_by(review, me))
     current = checklist.opened(lines, key)
     viewed = checklist.viewed(current, documents, request.args.get("stuk", ""), request.args.get("pagina", ""))
     around = dossiers.around(db(), review, me.id)
@@ -124,7 +123,7 @@ def show(
         previous=around.previous,
         following=around.following,
         returned=around.returned,
-        side=side,
+        side=reviewers.own_side(review, me),
         side_kind=reviewers.kind_for(review, me),
         second=reviewers.second(review),
         differences=[] if blind else side_reviews.differences(review),

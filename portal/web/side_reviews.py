@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal import terms
-from portal.domain import joint_verdicts, reviewers, side_reviews
+from portal.domain import joint_verdicts, side_reviews
 from portal.domain.reviews import Item
 from portal.errors import Invalid, NotFound
 from portal.queries import screening
@@ -37,8 +37,7 @@ def joint_options(item: Item) -> list[tuple[str, str]]:
 @audience("inkoper")
 def give(review_id: str, key: str) -> ResponseReturnValue:
     review, form, me = review_of(review_id), request.form, person()
-    side = reviewers.side_of(review, me, reviewers.kind_for(review, me))
-    lines, codes = checklist.lines(review, {}, side_reviews.latest(side)), tuple(form.getlist("product"))
+    lines, codes = checklist.lines(review, {}, side_reviews.seen_by(review, me)), tuple(form.getlist("product"))
     line = checklist.named(lines, key)
     typed = checklist.typed_draft(form, codes)
     if "reden" in request.args:

@@ -175,10 +175,16 @@ def read(stream: IO[bytes]) -> Iterator[bytes]:
 
 def take(kind: str) -> Batch:
     """Every file of this request: the bare body of a PUT, the pieces or photographs it names, or the file fields of a
-    form.
+    form. Gives up the session, in which nothing could be written: load again what is needed afterwards.
 
     A PUT raises why it was refused; a form gives its refusals back, to show them at the field.
     """
+    batch = _take(kind)
+    release()
+    return batch
+
+
+def _take(kind: str) -> Batch:
     if request.method == "PUT":
         if upload_id := request.headers.get("X-Upload"):
             return Batch([_take_pieces(kind, upload_id)])
@@ -199,7 +205,6 @@ def take(kind: str) -> Batch:
                 batch.refusals.append(refusal)
     if not batch.received and not batch.refusals:
         batch.refusals.append(_nothing_chosen())
-    release()
     return batch
 
 
@@ -218,7 +223,6 @@ def _take_pieces(kind: str, upload_id: str) -> Received:
     if upload.document_id is not None:
         document = db().get_one(Document, upload.document_id)
         stored = StoredFile(document.storage_key, document.sha256, document.size)
-        release()
         return Received(filename, stored, Inspection("", 0), document_id=upload.document_id)
     found = receive(kind, filename, pieces.joined(files, upload_id, sealed=sealed))
     return Received(filename, found.stored, found.inspection, upload_id)

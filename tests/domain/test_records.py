@@ -21,6 +21,19 @@ def test_the_audit_log_can_only_grow(world, statement):
         assert db.query(AuditEvent).count() == before > 0
 
 
+def test_a_session_that_only_reads_cannot_write(world):
+    with world.database.reading() as db:
+        db.get_one(User, world.people["anna"]).name = "Iemand anders"
+        with pytest.raises(RuntimeError, match="only reads: User"):
+            db.commit()
+
+    with world.database.writing() as db:
+        found = db.get_one(User, world.people["anna"])
+        assert found.name != "Iemand anders"
+        found.name = "Anna de Wit"
+        db.commit()
+
+
 def test_an_act_that_is_rolled_back_leaves_no_event_and_no_mail(world):
     with world.database.reading() as db:
         before = (db.query(AuditEvent).count(), db.query(Message).count())
@@ -141,8 +154,7 @@ def test_what_is_read_often_is_planned_once_however_the_readings_end(world, brow
 
 def test_what_a_reading_changed_is_gone_at_its_end(world):
     with world.database.reading() as db:
-        db.get_one(User, world.people["anna"]).name = "Iemand anders"
-        db.flush()
+        db.connection().exec_driver_sql("UPDATE users SET name = 'Iemand anders'")
 
     with world.database.reading() as db:
         assert db.get_one(User, world.people["anna"]).name != "Iemand anders"

@@ -64,7 +64,7 @@ FOUND: list[tuple[dict[str, Any], str, list[str]]] = [
 
 def test_what_the_portal_takes_for_an_interest(closed):
     day, seen = interests.calendar.local_day(closed.world.clock()), []
-    with closed.world.database.reading() as db:
+    with closed.world.database.writing() as db:
         official, application = (
             db.get_one(User, closed.world.people["ineke"]),
             db.get_one(Application, closed.application),

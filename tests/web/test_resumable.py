@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from portal import create_app
 from portal.adapters import pieces
@@ -110,6 +110,16 @@ def test_a_file_in_pieces_becomes_the_same_document_as_one_that_came_at_once(
         assert db.scalars(select(Upload.document_id)).one() == document.id
         acts = db.scalars(select(AuditEvent.act).where(AuditEvent.subject_type == "Upload")).all()
         assert acts == ["begin_upload"]
+
+
+def test_pieces_come_in_while_somebody_else_writes(world: World, anna: Sender) -> None:
+    url = anna.begin(len(CONTENT)).headers["Location"]
+
+    with world.database.transaction() as db:
+        db.execute(text("SELECT 1"))  # whoever wants to write now, waits
+        anna.send_all(url)
+
+    assert anna.take_in(url).status_code == 201
 
 
 def test_an_answer_that_got_lost_is_given_again(world: World, anna: Sender, arrived: Arrived) -> None:

@@ -73,7 +73,7 @@ def _proposed(closed, mode="refusals", verdicts=None):
 
 def test_who_is_second_is_blind_where_the_procedure_says_so(closed):
     _proposed(closed, "confirms")
-    with closed.world.database.reading() as db:
+    with closed.world.database.writing() as db:
         review, joris = db.get_one(Review, closed.review), db.get_one(User, closed.world.people["joris"])
         ineke, settings = db.get_one(User, closed.world.people["ineke"]), review.application.round.procedure.settings
         found = {}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import threading
 import tracemalloc
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -267,16 +269,33 @@ def test_strangers_cannot_upload(app: Flask, world: World, browse: Browse, visit
     assert (arrived(), stored(app)) == ([], before)
 
 
-def test_who_may_not_send_a_file_hears_so_while_somebody_else_writes(world: World, browse: Browse) -> None:
-    path = f"/aanmeldingen/{world.draft('anna')}/eisen/T06/upload"
-    anna, karim, ineke = browse("anna"), browse("karim"), browse("ineke")
+@pytest.mark.parametrize("place", ["eisen/T06", "aanbod/A1", "herstel/1/2"])
+def test_who_may_not_send_a_file_hears_so_while_somebody_else_writes(world: World, browse: Browse, place: str) -> None:
+    path = f"/aanmeldingen/{world.draft('anna')}/{place}/upload"
+    karim, ineke = browse("karim"), browse("ineke")
 
     with world.database.transaction() as db:
         db.execute(text("SELECT 1"))  # whoever wants to write now, waits
         refused = [put(one, path, pdf()).status_code for one in (karim, ineke)]
 
     assert refused == [404, 403]
-    assert put(anna, path, pdf()).status_code == 201
+
+
+def test_a_file_comes_in_while_somebody_else_writes_and_then_waits_its_turn(
+    world: World, browse: Browse, arrived: Arrived
+) -> None:
+    anna, path, is_in = browse("anna"), f"/aanmeldingen/{world.draft('anna')}/eisen/T06/upload", threading.Event()
+    body = Body(pdf(), 400_000, meanwhile=is_in.set)
+
+    with ThreadPoolExecutor(1) as threads:
+        with world.database.transaction() as db:
+            db.execute(text("SELECT 1"))
+            sent = threads.submit(put, anna, path, body)
+            came_in = is_in.wait(10)
+        answer = sent.result()
+
+    assert came_in
+    assert (answer.status_code, len(arrived())) == (201, 1)
 
 
 def test_after_closing_no_evidence_can_be_added_but_the_vault_still_takes_documents(
