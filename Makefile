@@ -5,13 +5,14 @@ PYTHON ?= python3
 PORT ?= 8000
 venv := .venv/bin/python
 export PORT PYTHON
+english := portal/translations/en/LC_MESSAGES/messages.po
 
 # No index, host or machine in the result: it must install from any mirror.
 pip_compile := --quiet --generate-hashes --strip-extras --allow-unsafe --no-header --no-emit-index-url \
 	--no-emit-trusted-host --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-servers test-slow reliability check bench build-ui requirements clean
+.PHONY: help run test test-servers test-slow reliability check bench build-ui translations requirements clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +51,12 @@ bench: .venv/check.stamp ## the measurements, each beside its floor
 build-ui: static/src/node_modules/.package-lock.json ## make static/dist again from static/src (needs Node 20 or newer)
 	cd static/src && node build.mjs
 
+translations: .venv/check.stamp ## take new Dutch texts into the English translation; what is new is empty there
+	.venv/bin/pybabel -q extract -F pyproject.toml -k N_ --sort-by-file --add-location file -w 120 \
+		-o .venv/messages.pot .
+	.venv/bin/pybabel -q update -i .venv/messages.pot -o $(english) -l en --no-fuzzy-matching --ignore-obsolete \
+		--ignore-pot-creation-date -w 120
+
 requirements: .venv/check.stamp ## compile requirements*.txt again from the .in files (UPGRADE=1 takes newer versions)
 	$(venv) -m piptools compile $(pip_compile) --output-file requirements.txt requirements.in
 	$(venv) -m piptools compile $(pip_compile) --output-file requirements-dev.txt requirements-dev.in
@@ -58,13 +65,13 @@ clean: ## remove what was made by tools; leaves data and uploads alone
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis static/src/node_modules
 	find portal tests bench migrations -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/run.stamp: requirements.txt bin/setup
+.venv/run.stamp: requirements.txt bin/setup $(english)
 	@bin/setup run
 
-.venv/check.stamp: requirements.txt requirements-dev.txt bin/setup
+.venv/check.stamp: requirements.txt requirements-dev.txt bin/setup $(english)
 	@bin/setup check
 
-.venv/test.stamp: requirements.txt requirements-dev.txt requirements-schemas.txt bin/setup
+.venv/test.stamp: requirements.txt requirements-dev.txt requirements-schemas.txt bin/setup $(english)
 	@bin/setup test
 
 static/src/node_modules/.package-lock.json: static/src/package-lock.json

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from portal import errors
+from portal.terms import N_
 
 log = structlog.get_logger("clock")
 
@@ -185,8 +186,10 @@ def _server_time(connection: Connection) -> datetime:
 
 def in_doubt() -> errors.Unavailable:
     return errors.Unavailable(
-        "De klok van het portaal is op dit moment niet zeker. Zolang dat zo is, kunt u niet indienen, beslissen of"
-        " ondertekenen: het tijdstip telt. Wat u al bewaard had, staat er nog. Wij zijn gewaarschuwd."
+        N_(
+            "De klok van het portaal is op dit moment niet zeker. Zolang dat zo is, kunt u niet indienen, beslissen of"
+            " ondertekenen: het tijdstip telt. Wat u al bewaard had, staat er nog. Wij zijn gewaarschuwd."
+        )
     )
 
 

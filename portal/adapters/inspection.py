@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, NoReturn
 from portal import errors
 from portal.adapters.forks import Forks
 from portal.services import Box, Inspection, Line, Sheet
+from portal.terms import N_
 
 WALL = 30  # seconds, waiting for a place excluded
 SUFFIXES = ("pdf", "jpg", "jpeg", "png")
@@ -28,49 +29,49 @@ _COMBINING = Path(__file__).with_name("combining_child.py")
 
 # Rule: what is wrong, and the way out.
 _RULES = {
-    "empty": "Dit bestand is leeg. Maak of bewaar het opnieuw en upload het daarna nog een keer.",
-    "type": (
+    "empty": N_("Dit bestand is leeg. Maak of bewaar het opnieuw en upload het daarna nog een keer."),
+    "type": N_(
         "Wij kunnen bestanden van het type '%(suffix)s' niet aannemen. Bewaar het bestand als PDF, of een"
         " scan als JPEG of PNG, en upload het opnieuw."
     ),
-    "content": (
+    "content": N_(
         "De inhoud van dit bestand klopt niet met de naam: de naam eindigt op .%(suffix)s, maar er zit "
         "iets anders in. Open het bestand, bewaar het als PDF en upload het opnieuw."
     ),
-    "unreadable": (
+    "unreadable": N_(
         "Deze PDF is beschadigd en niet te lezen. Maak de PDF opnieuw (bijvoorbeeld met 'Afdrukken naar "
         "PDF') en upload het bestand opnieuw."
     ),
-    "broken": (
+    "broken": N_(
         "Deze afbeelding is beschadigd en niet te lezen. Maak de scan of foto opnieuw en upload het bestand opnieuw."
     ),
-    "password": (
+    "password": N_(
         "Deze PDF gaat alleen open met een wachtwoord. Bewaar de PDF zonder wachtwoord en upload het bestand opnieuw."
     ),
-    "active": (
+    "active": N_(
         "Deze PDF bevat een onderdeel dat zelf iets uitvoert (%(what)s). Druk het document af naar een "
         "nieuwe PDF en upload die."
     ),
-    "attachment": (
+    "attachment": N_(
         "Aan deze PDF hangt een bijlage die een programma kan zijn (%(name)s). Verwijder de bijlage en "
         "upload de PDF opnieuw."
     ),
-    "pages": (
+    "pages": N_(
         "Deze PDF heeft %(pages)s bladzijden; wij nemen er ten hoogste 2000 aan. Deel het document op en "
         "upload de delen."
     ),
-    "page_size": (
+    "page_size": N_(
         "Een bladzijde van dit bestand is te groot om te tonen. Bewaar het op A4 of A3 en upload het opnieuw."
     ),
-    "pixels": (
+    "pixels": N_(
         "Deze afbeelding heeft te veel beeldpunten. Bewaar de scan met een lagere resolutie (300 dpi is "
         "ruim voldoende) en upload het bestand opnieuw."
     ),
-    "heavy": (
+    "heavy": N_(
         "Dit bestand is te ingewikkeld om te controleren. Druk het af naar een nieuwe PDF, of deel het "
         "op, en upload het opnieuw."
     ),
-    "no_page": "Deze bladzijde bestaat niet: het bestand heeft %(pages)s bladzijde(n).",
+    "no_page": N_("Deze bladzijde bestaat niet: het bestand heeft %(pages)s bladzijde(n)."),
 }
 
 
@@ -134,8 +135,10 @@ class SandboxedInspector:
             source.seek(0)
             if not self._places.acquire(timeout=self._patience):
                 raise errors.Unavailable(
-                    "Het is nu erg druk. Wij konden dit bestand niet controleren en hebben het niet bewaard. "
-                    "Probeer het over een halve minuut opnieuw."
+                    N_(
+                        "Het is nu erg druk. Wij konden dit bestand niet controleren en hebben het niet bewaard. "
+                        "Probeer het over een halve minuut opnieuw."
+                    )
                 )
             try:
                 children = self._combining if task == "combine" else self._children

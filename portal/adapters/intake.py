@@ -12,6 +12,7 @@ from portal import errors
 from portal.adapters.sealing import Seal, Target
 from portal.faults import fault
 from portal.services import StoredFile
+from portal.terms import N_
 
 _KEY = re.compile(r"[a-z0-9_-][a-z0-9._-]*(?:/[a-z0-9_-][a-z0-9._-]*)*", re.ASCII)
 
@@ -35,8 +36,10 @@ class Intake:
         if self._size + len(chunk) > self._limit:
             raise errors.FileTooLarge(
                 "too_large",
-                "Dit bestand is groter dan %(megabytes)s MB. Maak het kleiner, bijvoorbeeld door een scan"
-                " met een lagere resolutie te bewaren, of deel het op. Upload het daarna opnieuw.",
+                N_(
+                    "Dit bestand is groter dan %(megabytes)s MB. Maak het kleiner, bijvoorbeeld door een scan"
+                    " met een lagere resolutie te bewaren, of deel het op. Upload het daarna opnieuw."
+                ),
                 megabytes=f"{self._limit / 1_000_000:g}".replace(".", ","),
             )
         self._size += len(chunk)
@@ -105,7 +108,10 @@ class FileSink(ABC):
 
 def no_room() -> errors.Unavailable:
     return errors.Unavailable(
-        "Wij kunnen dit bestand nu niet bewaren. Er is niets van opgeslagen. Probeer het over een paar minuten opnieuw."
+        N_(
+            "Wij kunnen dit bestand nu niet bewaren. Er is niets van opgeslagen. "
+            "Probeer het over een paar minuten opnieuw."
+        )
     )
 
 

@@ -17,6 +17,7 @@ from typing import NamedTuple, Protocol
 from portal import errors
 from portal.faults import fault
 from portal.services import Files
+from portal.terms import N_
 
 FOLDER = "pieces/"
 LARGEST = 1 << 20
@@ -98,7 +99,7 @@ def keep(
                 if digest:
                     digest.update(chunk)
             if says and digest and digest.digest() != says.digest:
-                raise errors.ChecksumMismatch("Dit deel van het bestand kwam beschadigd aan. Stuur het opnieuw.")
+                raise errors.ChecksumMismatch(N_("Dit deel van het bestand kwam beschadigd aan. Stuur het opnieuw."))
             fault("pieces.received")
             with suppress(FileExistsError):  # the same piece, sent twice at once
                 sink.finish()

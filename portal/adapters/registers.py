@@ -23,6 +23,7 @@ from portal.adapters.breaker import Breaker
 from portal.domain import identifiers
 from portal.errors import Unavailable
 from portal.services import CareProvider, Company, Registers
+from portal.terms import N_
 
 log = structlog.get_logger("registers")
 
@@ -124,7 +125,7 @@ class _Source:
         )
 
     def _away(self) -> Unavailable:
-        return Unavailable("Het register (%(name)s) antwoordt nu niet.", name=self._name)
+        return Unavailable(N_("Het register (%(name)s) antwoordt nu niet."), name=self._name)
 
     def misunderstood(self, error: Exception) -> Unavailable:
         """What came was not the documented form."""

@@ -31,6 +31,7 @@ from portal.adapters.intake import FileSink, checked, missing, no_room
 from portal.adapters.sealing import PIECE, Seal, damaged
 from portal.faults import fault
 from portal.services import StoredFile
+from portal.terms import N_
 
 log = structlog.get_logger("files")
 
@@ -358,7 +359,10 @@ class _Reader:
 
 def unavailable() -> errors.Unavailable:
     return errors.Unavailable(
-        "Wij kunnen nu niet bij de bestanden. Wat al bewaard was, is er nog. Probeer het over een paar minuten opnieuw."
+        N_(
+            "Wij kunnen nu niet bij de bestanden. Wat al bewaard was, is er nog. "
+            "Probeer het over een paar minuten opnieuw."
+        )
     )
 
 

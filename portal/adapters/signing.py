@@ -31,6 +31,7 @@ from portal import errors
 from portal.adapters.trust import OwnTimeStamper, TestAuthority, asn1, finished
 from portal.faults import fault
 from portal.services import Signatory, SignatureReport
+from portal.terms import N_
 
 __all__ = ["PadesSigner", "TestAuthority"]
 
@@ -58,10 +59,10 @@ class PadesSigner:
         except _BROKEN as error:
             raise _unreadable() from error
         if field in present:
-            raise errors.Refused("Deze overeenkomst is hier al ondertekend.")
+            raise errors.Refused(N_("Deze overeenkomst is hier al ondertekend."))
         # pyHanko would sign on; readers would then report the final signature as broken.
         if any(locked and locked.action is FieldMDPAction.ALL for locked in present.values()):
-            raise errors.Refused("Deze overeenkomst is definitief ondertekend; er kan niets meer bij.")
+            raise errors.Refused(N_("Deze overeenkomst is definitief ondertekend; er kan niets meer bij."))
         new_field = SigFieldSpec(field)
         if final:
             new_field = SigFieldSpec(
@@ -93,7 +94,7 @@ class PadesSigner:
             signed = await prepared.perform_signature(digest.document_digest, PdfCMSSignedAttributes(at))
             await signed.post_signature_processing(output)
         except SigningError as error:
-            raise errors.Refused("Aan dit document kan geen ondertekening meer worden toegevoegd.") from error
+            raise errors.Refused(N_("Aan dit document kan geen ondertekening meer worden toegevoegd.")) from error
         return output.getvalue()
 
     def verify(self, pdf: bytes) -> Sequence[SignatureReport]:
@@ -152,5 +153,5 @@ def _claimed_time(signature: EmbeddedPdfSignature) -> datetime:
 def _unreadable() -> errors.FileRefused:
     return errors.FileRefused(
         "unreadable",
-        "De ondertekeningen in deze PDF zijn niet te lezen. Upload het bestand zoals u het kreeg.",
+        N_("De ondertekeningen in deze PDF zijn niet te lezen. Upload het bestand zoals u het kreeg."),
     )

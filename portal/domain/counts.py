@@ -236,7 +236,7 @@ def deliver_indicator(
     if last is not None and (last.value, last.remark) == (number, remark.strip()):
         return last
     if last is not None and (last.code, last.period) != (code, period):
-        raise Refused(N_("Dit hoort niet bij elkaar."))
+        raise Refused(N_("Dit hoort niet bij elkaar. Ververs de pagina en kies opnieuw."))
     figure = IndicatorFigure(
         authority_id=agreement.authority_id,
         agreement=agreement,

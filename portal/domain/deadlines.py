@@ -35,7 +35,12 @@ def pending(round_: Round) -> DeadlineChange | None:
 def require_changeable(round_: Round, now: datetime) -> None:
     """A deadline can be changed only while it is ahead: the round is open and not latched."""
     if round_.is_continuous:
-        raise Refused(N_("Bij deze ronde kan men zich doorlopend aanmelden. Zij sluit met de overeenkomst."))
+        raise Refused(
+            N_(
+                "Bij deze ronde kunnen aanbieders zich doorlopend aanmelden. Zij sluit met de overeenkomst, dus "
+                "hier is niets te verplaatsen."
+            )
+        )
     if now < round_.opens_at:
         raise Refused(
             N_("Deze ronde is nog niet open. Wijzig haar dagen in een nieuwe uitgave van de procedure, voor zij opent.")
@@ -178,7 +183,7 @@ def agree(change: DeadlineChange, actor: User, now: datetime) -> bool:
     if change.kind == "extension":
         require_changeable(round_, now)
     if actor.id in {change.proposed_by_id, change.agreed_by_id}:
-        raise NotAllowed(N_("U heeft al voor dit voorstel gekozen. Een ander moet het bevestigen."))
+        raise NotAllowed(N_("U gaf al akkoord op dit voorstel. Een ander moet het bevestigen."))
     if change.kind == "extension" and change.old_closes_at != round_.closes_at:
         raise Refused(N_("De sluiting is intussen al gewijzigd. Geef dit voorstel terug."))
     if change.proposed_by_id is None and change.state == "proposed":

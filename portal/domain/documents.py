@@ -136,7 +136,7 @@ def describe(
 
 def _too_long(texts: Mapping[str, str]) -> dict[str, str]:
     long = N_("Gebruik hoogstens 200 tekens.")
-    longest = N_("Gebruik hoogstens 2000 tekens.")
+    longest = N_("Gebruik hoogstens 2.000 tekens.")
     return {
         name: longest if name == "scope" else long
         for name, text in texts.items()

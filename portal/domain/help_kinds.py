@@ -77,7 +77,9 @@ BY_KIND: dict[str, Help] = {
         asked=N_("De klachtenregeling zoals cliënten die krijgen."),
         why=N_("Cliënten hebben recht op een klachtenregeling (Wmo 2015, Jeugdwet, Wkkgz)."),
         example=N_("Wie de klacht behandelt, binnen hoeveel weken, en welke onafhankelijke commissie er is."),
-        where=N_("U schrijft haar zelf; brancheorganisaties hebben modellen. Een klachtencommissie spreekt u af."),
+        where=N_(
+            "U schrijft haar zelf; brancheorganisaties hebben modellen. Over een klachtencommissie maakt u afspraken."
+        ),
         takes=N_("een dag; twee weken als u zich nog bij een klachtencommissie moet aansluiten"),
         days=14,
     ),

@@ -45,7 +45,7 @@ def propose_joint(
         )
     reviews.require_verdict(item, review.application.round, verdict, reason)
     if len(reason) < REASON_LENGTH:
-        raise Invalid({"reason": N_("Schrijf in minstens 10 tekens waarom u dit samen vindt.")})
+        raise Invalid({"reason": N_("Schrijf in minstens 10 tekens waarom u samen tot dit oordeel komt.")})
     for one in review.joint_verdicts:
         if one.spot == item.spot and one.is_open:
             if (one.proposed_by_id, one.verdict, one.reason, one.product_codes) == (

@@ -112,7 +112,7 @@ def edit(
     if draft.state in releases.ON_ITS_WAY:
         raise Refused(N_("Dit besluit is al vrijgegeven. De brief verandert niet meer."))
     if releases.waits_for(draft) == "award":
-        raise Refused(N_("De gunning is nog niet vastgesteld. Daarna staat de brief vast en kunt u hem wijzigen."))
+        raise Refused(N_("De gunning is nog niet vastgesteld. Daarna is de brief samengesteld en kunt u hem wijzigen."))
     composed = compose(facts)
     texts = {key: plain(typed.get(key, text)) for key, text in composed.items()}
     problems = {key: _problem(text) for key, text in texts.items() if _problem(text)}

@@ -181,7 +181,10 @@ def accept(mandate: Mandate, user: User, now: datetime) -> None:
         )
     if user.authority_id is not None:
         raise NotAllowed(
-            N_("U werkt voor een aanbestedende dienst en kunt geen zorgaanbieder vertegenwoordigen. Laat het weten.")
+            N_(
+                "U werkt voor een aanbestedende dienst en kunt geen zorgaanbieder vertegenwoordigen. Laat dat weten "
+                "aan wie u machtigde."
+            )
         )
     if user.organisation_id == mandate.organisation_id:
         raise Refused(N_("U werkt zelf voor deze organisatie. U heeft geen machtiging nodig."))

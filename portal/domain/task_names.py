@@ -14,7 +14,7 @@ TASKS: dict[str, Term] = {
     "certificates_to_draw_up": Term(N_("Sluitingscertificaten opmaken")),
     "plain_to_remove": Term(N_("Leesbare bestanden wissen die in een kluis liggen")),
     "openings_to_end": Term(N_("Openingen van een kluis beëindigen die te lang duurden")),
-    "drafts_to_close": Term(N_("Opengelegde inschrijvingen sluiten")),
+    "drafts_to_close": Term(N_("Heropende inschrijvingen sluiten")),
     "sealed_to_settle": Term(N_("Inschrijvingen uit een geopende kluis terugzetten")),
     "records_to_freeze": Term(N_("Processen-verbaal van een opening vastleggen")),
     "records_to_draw_up": Term(N_("Processen-verbaal van een opening opmaken")),

@@ -23,6 +23,21 @@ MONTHS = (
 )
 
 
+class Worded(str):
+    """Words for a day or an instant. They remember which and in what `form`: a page in another language says it anew.
+
+    In a sentence, in JSON and in the database they are text as any other.
+    """
+
+    value: date | datetime
+    form: str
+
+    def __new__(cls, text: str, form: str, value: date | datetime) -> Worded:
+        made = super().__new__(cls, text)
+        made.form, made.value = form, value
+        return made
+
+
 def _local(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("a moment needs a zone before it can be written")
@@ -32,30 +47,35 @@ def _local(value: datetime) -> datetime:
 def day(value: date | datetime) -> str:
     """'16 december 2026'. An instant (aware) is first brought to Amsterdam; a day is taken as it is."""
     local = _local(value) if isinstance(value, datetime) else value
-    return f"{local.day} {MONTHS[local.month - 1]} {local.year}"
+    return Worded(f"{local.day} {MONTHS[local.month - 1]} {local.year}", "day", value)
 
 
 def short_day(value: date) -> str:
     """'16 dec'; March is 'mrt'."""
-    return f"{value.day} {'mrt' if value.month == 3 else MONTHS[value.month - 1][:3]}"
+    return Worded(f"{value.day} {'mrt' if value.month == 3 else MONTHS[value.month - 1][:3]}", "short_day", value)
+
+
+def month(value: date) -> str:
+    """'december 2026'."""
+    return Worded(f"{MONTHS[value.month - 1]} {value.year}", "month", value)
 
 
 def moment(value: datetime, *, seconds: bool = False) -> str:
     """'woensdag 16 december 2026, 12.00 uur'; with seconds '12.00.05 uur', never rounded up."""
     local = _local(value)
     at = f"{local:%H.%M.%S}" if seconds else f"{local:%H.%M}"
-    return f"{WEEKDAYS[local.weekday()]} {day(local)}, {at} uur"
+    return Worded(f"{WEEKDAYS[local.weekday()]} {day(local)}, {at} uur", "second" if seconds else "moment", value)
 
 
 def clock(value: datetime) -> str:
     """'12.00': the time of the day in Amsterdam."""
-    return f"{_local(value):%H.%M}"
+    return Worded(f"{_local(value):%H.%M}", "clock", value)
 
 
 def short_moment(value: datetime) -> str:
     """'16 dec 12.00 uur', for tables of what happened lately."""
     local = _local(value)
-    return f"{short_day(local)} {local:%H.%M} uur"
+    return Worded(f"{short_day(local)} {local:%H.%M} uur", "short_moment", value)
 
 
 def second(value: datetime) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Flask
-from flask_babel import Babel
 from flask_wtf import CSRFProtect
 
 from portal.web import (
@@ -33,6 +32,7 @@ from portal.web import (
     integrity,
     integrity_files,
     interests,
+    languages,
     letter_batches,
     letters,
     management,
@@ -94,8 +94,8 @@ GUESTS = (
 def register(app: Flask) -> None:
     """Put every blueprint on `app`, then refuse to start when a route has no audience."""
     app.request_class = PortalRequest
-    Babel(app)
     request_log.register(app)  # first, so that what is refused has its line too
+    languages.register(app)
     guards.register(app)
     csrf.init_app(app)  # after the guards: looking for the token reads the body, which not everybody may send
     shell.register(app)

@@ -34,6 +34,7 @@ from portal.web.applying import (
 )
 from portal.web.context import db, now, organisation_id, person
 from portal.web.guards import audience
+from portal.web.languages import sentence
 from portal.web.problems import translated
 from portal.web.questionnaire import model_of
 from portal.web.requests import wants_text
@@ -72,7 +73,7 @@ def used_file(at: Desk, evidence: Evidence, newest: dict[str, Document]) -> Used
         evidence=evidence,
         document=document,
         badges=term_badges(document, _reference(application, place, document)),
-        doubts=[gettext(message) % facts for message, facts, _ in against] + reading.doubts,
+        doubts=[sentence(message, facts) for message, facts, _ in against] + reading.doubts,
         newer=newest.get(document.id) if is_own else None,
         reading=reading,
         is_own=is_own,
@@ -95,7 +96,7 @@ def allowed_at(application: Application, place: Place) -> list[tuple[str, str, s
     for one in validity.allowed(place.requirement, kinds, application, now()):
         names = [] if set(one.kinds) == set(kinds) else [gettext(DOCUMENT_KINDS[kind].label) for kind in one.kinds]
         source = one.source if one.source != place.requirement.source else ""  # the page has that one already
-        lines.append((", ".join(names), gettext(one.message) % one.facts, gettext(source) if source else ""))
+        lines.append((", ".join(names), sentence(one.message, one.facts), gettext(source) if source else ""))
     return lines
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from flask import Blueprint, url_for
 from flask_babel import gettext
 
-from portal.domain import applications, calendar, requirements, wording
+from portal.domain import applications, calendar, requirements
 from portal.domain.permissions import filler_id
 from portal.domain.requirement_types import Spot, integrity_key
 from portal.domain.requirements import Place
@@ -19,7 +19,7 @@ from portal.models import Application, Document, Evidence, OwnPart, Party, Round
 from portal.queries import applications as queries
 from portal.queries import own_parts, vault
 from portal.terms import DOCUMENT_KINDS, N_, SCAN_STATES
-from portal.web import uploads
+from portal.web import languages, uploads
 from portal.web.context import db, now, organisation_id, person
 from portal.web.public import offset, time_left
 
@@ -182,7 +182,7 @@ def closing(round_: Round) -> dict[str, object]:
     """What the deadline on a page shows."""
     return {
         "iso": offset(round_.closes_at),
-        "text": wording.moment(round_.closes_at),
+        "text": languages.moment(round_.closes_at),
         "rest": time_left(round_.closes_at),
         "label": gettext("Indienen kan tot") if now() < round_.closes_at else gettext("De ronde is gesloten op"),
     }
@@ -205,7 +205,7 @@ def part_crumbs(part: OwnPart, *more: Crumb) -> list[Crumb]:
 
 def last_day(due_at: datetime) -> str:
     """The last day of a term that ends at midnight: '8 oktober 2019', not 0.00 hours on the ninth."""
-    return wording.day(calendar.local_day(due_at - timedelta(seconds=1)))
+    return languages.day(calendar.local_day(due_at - timedelta(seconds=1)))
 
 
 def today() -> date:
@@ -233,7 +233,7 @@ def term_badges(document: Dated, day: date) -> list[Badge]:
         term = SCAN_STATES[document.scan_state]
         badges.append((gettext(term.label), term.tone, SCAN_ICONS[document.scan_state]))
     if document.expires_on is not None:
-        shown = wording.day(document.expires_on)
+        shown = languages.day(document.expires_on)
         if document.expires_on < day:
             badges.append((gettext("Verlopen op %(day)s", day=shown), "negative", "alert-triangle"))
         elif (document.expires_on - day).days < SOON_DAYS:
@@ -241,7 +241,7 @@ def term_badges(document: Dated, day: date) -> list[Badge]:
         else:
             badges.append((gettext("Geldig tot en met %(day)s", day=shown), "positive", "check"))
     if document.issued_on is not None:
-        text = gettext("Afgegeven op %(day)s", day=wording.day(document.issued_on))
+        text = gettext("Afgegeven op %(day)s", day=languages.day(document.issued_on))
         badges.append((text, "neutral", "calendar-event"))
     if DOCUMENT_KINDS[document.kind].is_integrity:
         badges.append((gettext("Versleuteld bewaard"), "info", "lock"))

@@ -159,7 +159,7 @@ def activate(round_id: str, code: str) -> ResponseReturnValue:
     try:
         reserve.activate_reserve(_award(round_, segment), person(), leaver, successor, agreement, reason, now())
     except Invalid as error:
-        return _page(round_, segment, applications, {"activate-reason": gettext(error.problems["reason"])}), 422
+        return _page(round_, segment, applications, {"activate-reason": by_field(error)["reason"]}), 422
     return _back(
         round_, segment, gettext("%(name)s is nu aan de beurt en kreeg een mail.", name=successor.organisation.name)
     )

@@ -78,9 +78,9 @@ def _day(day: date | None) -> str:
 
 
 def _name(file: Evidence) -> str:
-    """What a letter calls a file: its name; of what is looked at and forgotten only what it is."""
+    """What a letter calls a file: its name; of what is looked at and forgotten only what it is. Letters are Dutch."""
     kind = DOCUMENT_KINDS[file.kind]
-    return gettext(kind.label) if kind.is_forgotten else file.filename
+    return kind.label if kind.is_forgotten else file.filename
 
 
 def facts(line: Line, review: Review) -> dict[str, str]:

@@ -18,7 +18,7 @@ from portal.errors import FileRefused, NotFound, Refused
 from portal.models import CloseCertificate, Round
 from portal.queries import certificates as queries
 from portal.terms import N_
-from portal.web import downloads
+from portal.web import downloads, languages
 from portal.web.context import database, db, release, services
 from portal.web.guards import audience
 from portal.web.problems import translated
@@ -62,9 +62,9 @@ def _page(certificate: CloseCertificate, **shown: Any) -> str:
         procedure=certificate.round.procedure,
         where=address(certificate.round),
         said=said,
-        closes_at=wording.moment(wording.instant_of(said["closes_at"]), seconds=True),
-        closed_at=wording.moment(wording.instant_of(said["closed_at"]), seconds=True),
-        stamped_at=wording.moment(certificate.stamped_at, seconds=True) if certificate.stamped_at else "",
+        closes_at=languages.moment(wording.instant_of(said["closes_at"]), seconds=True),
+        closed_at=languages.moment(wording.instant_of(said["closed_at"]), seconds=True),
+        stamped_at=languages.moment(certificate.stamped_at, seconds=True) if certificate.stamped_at else "",
         in_groups=in_groups,
         **{"errors": {}, "answer": None, "typed": {}, **shown},
     )

@@ -9,12 +9,13 @@ from typing import Any
 
 from flask_babel import gettext
 
-from portal.domain import decisions, manifests, requirements, reviews, validity, wording
+from portal.domain import decisions, manifests, requirements, reviews, validity
 from portal.domain.reviews import Item
 from portal.errors import NotFound
 from portal.models import Document, Finding, Product, RemedyItem, RemedyRequest, Review
 from portal.terms import DOCUMENT_KINDS, N_, OUTCOMES, REASON_LENGTH
-from portal.web import places, reading_advice
+from portal.web import languages, places, reading_advice
+from portal.web.languages import sentence
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Draft:
 
 def _advice(dates: Document, item: Item, review: Review, at: datetime) -> tuple[str, ...]:
     found = validity.doubts(dates, item, review.application, at)
-    return tuple(gettext(message) % facts if facts else gettext(message) for message, facts, _ in found)
+    return tuple(sentence(message, facts) for message, facts, _ in found)
 
 
 def _passport(document: Document) -> tuple[tuple[str, str], ...]:
@@ -104,8 +105,8 @@ def _passport(document: Document) -> tuple[tuple[str, str], ...]:
         (N_("Afgegeven door"), document.issuer),
         (N_("Nummer"), document.number),
         (N_("Op naam van"), holder),
-        (N_("Geldig vanaf"), wording.day(document.starts_on) if document.starts_on else ""),
-        (about, wording.day(document.about_on) if document.about_on else ""),
+        (N_("Geldig vanaf"), languages.day(document.starts_on) if document.starts_on else ""),
+        (about, languages.day(document.about_on) if document.about_on else ""),
         (N_("Toepassingsgebied"), document.scope),
     ]
     return tuple((gettext(label), text) for label, text in shown if label and text)

@@ -18,7 +18,7 @@ from portal.errors import NotFound, RoundClosed, Stale
 from portal.models import Application, Coverage, Lot, Municipality, Product
 from portal.queries import applications as queries
 from portal.terms import COVERAGE_STATES, N_, UNITS
-from portal.web import carrying, self_check
+from portal.web import carrying, languages, self_check
 from portal.web.applying import blueprint, closing, crumbs, own
 from portal.web.context import db, now, person
 from portal.web.guards import audience
@@ -159,7 +159,7 @@ class Choices:
         if tariff is not None and tariff != product.tariff_cents:
             found.append(gettext("Eigen tarief: %(amount)s.", amount=_amount(tariff)))
         if cell is not None and cell.starts_on:
-            found.append(gettext("Begint op %(day)s.", day=wording.day(cell.starts_on)))
+            found.append(gettext("Begint op %(day)s.", day=languages.day(cell.starts_on)))
         return " ".join(found)
 
     def _why_not(self, product: Product, town: Municipality, cell: Coverage) -> str:
@@ -170,12 +170,12 @@ class Choices:
         if cell.state == "to_be_confirmed":
             return gettext("%(state)s. Hier kunt u nog niet kiezen.", state=state)
         if cell.state == "closed" and cell.since_on:
-            state = gettext("%(state)s sinds %(day)s", state=state, day=wording.day(cell.since_on))
+            state = gettext("%(state)s sinds %(day)s", state=state, day=languages.day(cell.since_on))
         found = [
             f"{one.rstrip('. ')}." for one in (state, self._grounds.get(cell.ground, cell.ground), cell.remark) if one
         ]
         if cell.reopens_on:
-            found.append(gettext("Gaat weer open op %(day)s.", day=wording.day(cell.reopens_on)))
+            found.append(gettext("Gaat weer open op %(day)s.", day=languages.day(cell.reopens_on)))
         return " ".join(found)
 
     def _product_notes(self, product: Product) -> list[str]:
@@ -188,7 +188,7 @@ class Choices:
         if product.details.get("phasing_out"):
             found.append(gettext("Dit product wordt afgebouwd: de gemeenten kopen er steeds minder van in."))
         if product.starts_on and product.starts_on > self._round.agreements_start_on:
-            found.append(gettext("Begint op %(day)s.", day=wording.day(product.starts_on)))
+            found.append(gettext("Begint op %(day)s.", day=languages.day(product.starts_on)))
         known = {lot.details.get("ends_on") for lot in [*_above(product.lot), product.lot]}
         ends_on = None if str(product.ends_on) in known else product.ends_on  # the heading of the lot says it
         return found + self._ending(ends_on, product.details)
@@ -216,7 +216,7 @@ class Choices:
     def _ending(self, ends_on: date | None, details: Mapping[str, Any]) -> list[str]:
         found = []
         if ends_on is not None:
-            found.append(gettext("Loopt tot en met %(day)s.", day=wording.day(ends_on)))
+            found.append(gettext("Loopt tot en met %(day)s.", day=languages.day(ends_on)))
         successor = details.get("successor") or {}
         if successor.get("code") or successor.get("text"):
             code = successor.get("code", "")

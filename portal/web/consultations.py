@@ -18,6 +18,7 @@ from portal.errors import NotFound, Refused
 from portal.models import MeetingRegistration, Procedure, Reaction
 from portal.queries import consultations as queries
 from portal.terms import N_
+from portal.web import languages
 from portal.web.context import db, now, release, services
 from portal.web.downloads import attachment
 from portal.web.guards import audience
@@ -46,8 +47,8 @@ def about(article: Article) -> str:
 @blueprint.app_template_filter("hours")
 def hours(meeting: Meeting) -> str:
     """'donderdag 13 februari 2025, 13.30 tot 16.30 uur'."""
-    starts = wording.moment(meeting.starts_at).removesuffix(" uur")
-    return gettext("%(starts)s tot %(ends)s", starts=starts, ends=wording.moment(meeting.ends_at).rpartition(", ")[2])
+    starts = languages.moment(meeting.starts_at).removesuffix(" uur")
+    return gettext("%(starts)s tot %(ends)s", starts=starts, ends=languages.moment(meeting.ends_at).rpartition(", ")[2])
 
 
 def found(authority_slug: str, slug: str, code: str) -> Consultation:

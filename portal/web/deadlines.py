@@ -130,7 +130,7 @@ def send_back(round_id: str, change_id: str) -> ResponseReturnValue:
         deadlines.send_back(change, person(), request.form.get("sent_back_reason", ""), now())
     except Invalid as error:
         db().rollback()
-        problems = {"sent_back_reason": gettext(error.problems["reason"])}
+        problems = {"sent_back_reason": by_field(error)["reason"]}
         return _page(_found(queries.with_changes(db(), round_id)), problems, "send_back"), 422
     db().commit()
     flash(gettext("Het voorstel is teruggegeven. De sluiting blijft zoals zij was."), "info")

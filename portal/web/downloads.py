@@ -23,6 +23,7 @@ from portal.models import Document
 from portal.services import Line
 from portal.terms import N_
 from portal.web.context import services
+from portal.web.languages import sentence
 
 WIDTH = 1240
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -55,7 +56,7 @@ def stopped(document: Document) -> str:
     try:
         documents.require_servable(document, has_scanner=services().scanner is not None)
     except Refused as refusal:
-        return gettext(refusal.message) % refusal.facts
+        return sentence(refusal.message, refusal.facts)
     return ""
 
 
@@ -100,9 +101,9 @@ def shown(document: Document, number: int, *, may_draw: bool) -> Shown | None:
         try:
             sheet = services().inspector.sheet(content_of(document), number, WIDTH)
         except FileRefused as refusal:
-            kept: dict[str, Any] = {"problem": gettext(refusal.message) % refusal.facts}
+            kept: dict[str, Any] = {"problem": refusal.message, "facts": refusal.facts}
             if refusal.rule == "heavy":  # it may have been the machine: somebody tries again
-                return Shown(problem=kept["problem"])
+                return Shown(problem=sentence(refusal.message, refusal.facts))
         except (Unavailable, FileMissing, FileDamaged):
             return Shown(
                 problem=gettext("Dit bestand is nu niet te openen. Probeer het over een paar minuten opnieuw.")
@@ -112,7 +113,8 @@ def shown(document: Document, number: int, *, may_draw: bool) -> Shown | None:
             kept = {"height": sheet.height, "lines": [astuple(one) for one in sheet.lines]}
         files.put(f"{key}.json", json.dumps(kept).encode())
     said = json.loads(files.read(f"{key}.json"))
-    return Shown(said.get("height", 0), tuple(Line(*one) for one in said.get("lines", ())), said.get("problem", ""))
+    problem = sentence(said.get("problem", ""), said.get("facts", {}))
+    return Shown(said.get("height", 0), tuple(Line(*one) for one in said.get("lines", ())), problem)
 
 
 def cell(value: Any) -> str:

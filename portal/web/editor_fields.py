@@ -19,6 +19,7 @@ from portal.web.editor_hints import SHAPES, told
 from portal.web.editor_hints import hint as hint_of
 from portal.web.editor_places import NAMES, Place, allowed, block_at, codes, compares, is_list, items_at, rule_at
 from portal.web.editor_words import TERMS, key_label, value_label
+from portal.web.languages import sentence
 
 FIXED = frozenset({"format", "slug", "kind"})
 """Keys of a procedure that are chosen when it is made: with another one it is another procedure."""
@@ -147,7 +148,7 @@ def _fields(
             key=key,
             kind=kind,
             label=gettext(key_label(key, about)),
-            hint=gettext(hint_of(about, key) or SHAPES.get(str(full.get("x-hint", "")) if kind == "line" else "", "")),
+            hint=sentence(hint_of(about, key) or SHAPES.get(str(full.get("x-hint", "")) if kind == "line" else "", "")),
             value=value.get(key),
             needed=key in rule.get("required", [])
             or (about == "requirements" and key in OF_A_WHOLE_REQUIREMENT and "stricter_than" not in value),

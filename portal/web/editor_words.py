@@ -146,7 +146,7 @@ KEYS: dict[str, str] = {
     "talk_every_months": N_("Maanden tussen gesprekken"), "tariff": N_("Tarief"),
     "tariff_is_fictitious": N_("Het tarief is verzonnen"), "tariff_reasoning": N_("Tariefonderbouwing"),
     "tariffs": N_("Afwijkende tarieven"), "template": N_("Model"), "template_version": N_("Versie van het model"),
-    "terms": N_("Termijnen"), "text": N_("Tekst"), "theme": N_("Uiterlijk"), "threshold": N_("Drempel"),
+    "terms": N_("Termijnen"), "text": N_("Tekst"), "theme": N_("Huisstijl"), "threshold": N_("Drempel"),
     "ties": N_("Bij gelijke totalen"), "title": N_("Titel"), "type": N_("Type vraag"), "unit": N_("Eenheid"),
     "until": N_("Tot en met"), "use": N_("Waarvoor"), "validity": N_("Geldigheid"),
     "verification": N_("Hoe wij dit toetsen"), "volume": N_("Volume"),

@@ -11,16 +11,16 @@ from flask_babel import gettext
 from sqlalchemy import Row
 
 from portal import terms
-from portal.domain import calendar, equal_treatment, wording
+from portal.domain import calendar, equal_treatment
 from portal.domain.equal_treatment import Difference
 from portal.errors import Invalid, NotFound, Stale
 from portal.models import Round, TreatmentExplanation
 from portal.queries import equal_treatment as queries
 from portal.terms import N_
-from portal.web import downloads
+from portal.web import downloads, languages
 from portal.web.context import db, now, person
 from portal.web.guards import audience
-from portal.web.problems import translated
+from portal.web.problems import by_field, translated
 from portal.web.radar import defect_label, kinds_label, may_name, name_of
 from portal.web.remedy_register import round_with_names
 
@@ -74,7 +74,7 @@ def explain(round_id: str, key: str) -> ResponseReturnValue:
     try:
         equal_treatment.explain(round_, difference, person(), form.get("reason", ""), now(), seen=form.get("seen", ""))
     except Invalid as error:
-        return _page(round_, key, {f"reason-{key}": gettext(error.problems["reason"])}), 422
+        return _page(round_, key, {f"reason-{key}": by_field(error)["reason"]}), 422
     except Stale as error:
         return _page(round_, key, {f"reason-{key}": translated(error)}), 409
     db().commit()
@@ -87,7 +87,7 @@ def _told(difference: Difference) -> tuple[str, str, str]:
     return (
         "\n".join(one.reason for one in told),
         "\n".join(one.explained_by.name for one in told),
-        "\n".join(wording.moment(one.explained_at) for one in told),
+        "\n".join(languages.moment(one.explained_at) for one in told),
     )
 
 
@@ -99,7 +99,7 @@ def _lines(differences: Sequence[Difference], rows: dict[str, list[Row[Any]]]) -
                 row.code, row.version, row.title, defect_label(row.defect), "ja" if row.after_remedy else "nee",
                 row.round, row.number if may_name(row) else "", name_of(row), row.lot, row.party,
                 kinds_label(row.evidence_kinds), gettext(terms.VERDICTS[row.verdict].label), row.reason, row.found_by,
-                wording.moment(row.found_at), *told,
+                languages.moment(row.found_at), *told,
             )  # fmt: skip
 
 

@@ -12,12 +12,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from portal.adapters.ical import Event, feed
-from portal.domain import accounts, calendar_feeds, expiries, wording
+from portal.domain import accounts, calendar_feeds, expiries
 from portal.domain.expiries import Expiry
 from portal.errors import NotFound
 from portal.queries import calendar_feeds as feed_queries
 from portal.queries import vault
 from portal.terms import DOCUMENT_KINDS, N_
+from portal.web import languages
 from portal.web.applying import blueprint, today
 from portal.web.context import db, now, organisation_id, person
 from portal.web.guards import audience
@@ -69,7 +70,7 @@ def _months(found: list[Expiry], today: date) -> Iterator[Month]:
     def title(one: Expiry) -> tuple[bool, str]:
         if one.day < today:
             return True, gettext("Al voorbij")
-        return False, f"{wording.MONTHS[one.day.month - 1]} {one.day.year}"
+        return False, languages.month(one.day)
 
     for (is_past, name), lines in groupby(found, key=title):
         yield Month(name, is_past, [_line(one, today) for one in lines])
@@ -77,7 +78,7 @@ def _months(found: list[Expiry], today: date) -> Iterator[Month]:
 
 def _line(one: Expiry, today: date) -> Line:
     kind = gettext(DOCUMENT_KINDS[one.document.kind].label)
-    return Line(one, wording.day(one.day), kind, gettext(expiries.WORDS[one.what]), distance(one.day, today))
+    return Line(one, languages.day(one.day), kind, gettext(expiries.WORDS[one.what]), distance(one.day, today))
 
 
 @blueprint.get("/documenten/agenda")

@@ -86,7 +86,7 @@ def open_document(check_id: str, document_id: str) -> ResponseReturnValue:
     try:
         integrity.read_document(found, person(), document, request.form.get("purpose", ""), now())
     except Invalid as error:
-        return _show(found, {f"purpose-{document_id}": gettext(error.problems["purpose"])}), 422
+        return _show(found, {f"purpose-{document_id}": by_field(error)["purpose"]}), 422
     db().commit()  # the line in the log is on the disk before the first byte leaves
     release()
     content = downloads.content_of(document)
@@ -104,7 +104,7 @@ def open_form(check_id: str, form_id: str) -> ResponseReturnValue:
     try:
         integrity.read_form(found, person(), form, request.form.get("purpose", ""), now())
     except Invalid as error:
-        return _show(found, {f"purpose-{form_id}": gettext(error.problems["purpose"])}), 422
+        return _show(found, {f"purpose-{form_id}": by_field(error)["purpose"]}), 422
     key, model, name = form.storage_key, form.model, form.party.name if form.party else ""
     back = url_for("integrity.check", check_id=check_id)
     name, number = name or found.application.organisation.name, found.application.number

@@ -24,7 +24,7 @@ from portal.web import downloads, uploads
 from portal.web.context import db, moment, now, person, release, services
 from portal.web.guards import audience
 from portal.web.integrity import blueprint, check_of
-from portal.web.problems import by_field
+from portal.web.problems import by_field, translated
 
 LONGEST = 20_000
 CHANGED = N_("Dit dossier is intussen veranderd. Lees het opnieuw.")
@@ -256,7 +256,7 @@ def seal_pdf(load: Callable[[], IntegrityFile], act: Callable[[IntegrityFile, st
     found, is_kept = load(), False
     try:
         if batch.refusals:
-            raise Invalid({uploads.FIELD: gettext(batch.refusals[0].message) % batch.refusals[0].facts})
+            raise Invalid({uploads.FIELD: translated(batch.refusals[0])})
         received = batch.received[0]
         if received.inspection.content_type != "application/pdf":
             raise Invalid({uploads.FIELD: N_("Upload het stuk als PDF.")})

@@ -106,7 +106,7 @@ def lift(round_id: str, conflict_id: str) -> ResponseReturnValue:
     try:
         lifted = domain.lift(found, person(), request.form.get("reason", ""), now())
     except Invalid as error:
-        return _show_round(round_, {f"reason-{conflict_id}": gettext(error.problems["reason"])}), 422
+        return _show_round(round_, {f"reason-{conflict_id}": by_field(error)["reason"]}), 422
     db().add(lifted)
     db().delete(found)
     db().commit()

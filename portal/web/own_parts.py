@@ -15,7 +15,7 @@ from portal.models import OwnPart, SealedPart
 from portal.queries import own_parts as queries
 from portal.queries import people
 from portal.terms import N_
-from portal.web import places, summary, task_list
+from portal.web import languages, places, summary, task_list
 from portal.web.answers import asked
 from portal.web.applying import blueprint, closing, desk_at, fillable, part_crumbs
 from portal.web.context import db, now, organisation_id, person
@@ -175,8 +175,8 @@ def part_receipt(part_id: str, submission_id: str) -> ResponseReturnValue:
         application=found.party.application,
         submission=submission,
         named=named,
-        submitted_at=wording.moment(submission.submitted_at, seconds=True),
-        ready_at=wording.moment(datetime.fromisoformat(str(named["ready_at"]))),
+        submitted_at=languages.moment(submission.submitted_at, seconds=True),
+        ready_at=languages.moment(datetime.fromisoformat(str(named["ready_at"]))),
         digest=wording.grouped(submission.digest),
         files=[one for one in submission.content["files"] if one.get("party") == position],
         answers=sum(one.get("party") == position for one in submission.content["answers"]),
@@ -194,7 +194,7 @@ def _sealed_receipt(lies: SealedPart) -> str:
         organisation=lies.organisation,
         application=application,
         submission=submission,
-        submitted_at=wording.moment(submission.submitted_at, seconds=True),
+        submitted_at=languages.moment(submission.submitted_at, seconds=True),
         digest=wording.grouped(submission.digest),
         content=lies.sealed.sha256,
         files=[one.sha256 for one in lies.sealed.files if one.document.organisation_id == lies.organisation_id],

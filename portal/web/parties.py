@@ -17,6 +17,7 @@ from portal.web.account import country_names
 from portal.web.applying import blueprint, closing, crumbs, own
 from portal.web.context import db, now, person
 from portal.web.guards import audience
+from portal.web.languages import sentence
 from portal.web.problems import by_field, translated
 from portal.web.requests import wants_text
 
@@ -63,7 +64,7 @@ def _page(
         roles=[(one, gettext(PARTY_ROLES[one].label), gettext(EXPLAINED[one])) for one in roles],
         legal_forms=[(key, gettext(term.label)) for key, term in LEGAL_FORMS.items() if key in allowed],
         countries=country_names(),
-        problems=[gettext(gap.message) % gap.facts for gap in gaps if gap.step == "parties"],
+        problems=[sentence(gap.message, gap.facts) for gap in gaps if gap.step == "parties"],
         standings={one.id: task_list.part_status(one, gaps) for one in application.parties},
         is_open=application.is_open(now()),
         back=request.args.get("terug", ""),

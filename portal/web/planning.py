@@ -13,13 +13,14 @@ from flask_babel import gettext
 from flask_login import current_user
 
 from portal.adapters.ical import Event, feed
-from portal.domain import calendar, deadlines, planning, procedures, wording
+from portal.domain import calendar, deadlines, planning, procedures
 from portal.domain.planning import Step
 from portal.errors import Invalid, NotFound
 from portal.models import GateDecision, Procedure, Round
 from portal.queries import deadlines as deadline_queries
 from portal.queries import planning as queries
 from portal.terms import N_
+from portal.web import languages
 from portal.web.context import db, now, person
 from portal.web.guards import audience
 from portal.web.problems import by_field
@@ -66,7 +67,7 @@ class Meeting:
         """The end in words: only the clock when it is on the day of the start."""
         if self.ends_at is None:
             return ""
-        day, words = calendar.local_day(self.starts_at), wording.moment(self.ends_at)
+        day, words = calendar.local_day(self.starts_at), languages.moment(self.ends_at)
         return words if calendar.local_day(self.ends_at) != day else words.rpartition(", ")[2]
 
 
@@ -165,8 +166,8 @@ def events(procedure: Procedure, address: str) -> Iterator[Event]:
         history = (
             gettext(
                 "De sluiting is verplaatst van %(before)s naar %(after)s. Reden: %(why)s",
-                before=wording.moment(each.old_closes_at),
-                after=wording.moment(each.new_closes_at),
+                before=languages.moment(each.old_closes_at),
+                after=languages.moment(each.new_closes_at),
                 why=each.reason,
             )
             for each in changed

@@ -25,6 +25,7 @@ from portal.errors import (
 from portal.extensions import is_away
 from portal.terms import N_
 from portal.web import typed
+from portal.web.languages import sentence
 from portal.web.requests import wants_text
 
 log = structlog.get_logger("web")
@@ -41,8 +42,7 @@ DATABASE_AWAY = N_(
 
 def translated(error: PortalError) -> str:
     """The message in the visitor's language."""
-    text = gettext(error.message) if error.message else ""
-    return text % error.facts if error.facts else text
+    return sentence(error.message, error.facts)
 
 
 def by_field(refusal: Invalid | Mapping[str, str] | None, place: str = "") -> dict[str, str]:

@@ -21,6 +21,7 @@ from portal.web import places, uploads
 from portal.web.applying import Desk, blueprint, closing, desk_at
 from portal.web.context import db, now, person, release, services
 from portal.web.guards import audience
+from portal.web.problems import translated
 from portal.web.questionnaire_pages import page_of
 
 
@@ -143,7 +144,7 @@ def save_questionnaire(application_id: str, position: int, section: str) -> Resp
         theirs = _content(newer)
         if all(theirs.get(name) == answered[name] for name in ("answers", "people")):
             return redirect(_next(desk, position, following), 303)  # the same form, sent twice
-        text = gettext(stale.message) % stale.facts
+        text = translated(stale)
         shown = questionnaires.read(request.form, at, theirs)
         return _page(desk, model, shown, at, newer.version if newer else 0, theirs, text), 409
     finally:

@@ -12,14 +12,14 @@ from flask_babel import gettext
 
 from portal import terms
 from portal.defects import DEFECTS
-from portal.domain import calendar, wording
+from portal.domain import calendar
 from portal.interest_words import GROUNDS as INTEREST_GROUNDS
 from portal.queries import findings, worklist
 from portal.queries import queue as queries
 from portal.queries import reviews as review_queries
 from portal.queries.interests import own_grounds
 from portal.queries.queue import REMEDIES, SIGNALS, TRAYS, WITHIN, Wanted
-from portal.web import downloads
+from portal.web import downloads, languages
 from portal.web.admitting import to_declare
 from portal.web.context import authority_id, db, now, person
 from portal.web.guards import audience
@@ -38,7 +38,7 @@ WIDTHS = (20, 30, 12, 10, 16, 12, 22, 8, 7, 30, 8, 24, 16, 10, 6, 18, 24, 60, 10
 
 def short_day(day: date, today: date) -> str:
     """'13 nov', with the year when it is another one than today's."""
-    return wording.short_day(day) if day.year == today.year else f"{wording.short_day(day)} {day.year}"
+    return languages.short_day(day) if day.year == today.year else f"{languages.short_day(day)} {day.year}"
 
 
 def declared_rounds() -> list[Any]:
@@ -149,7 +149,7 @@ def _rows(today: date) -> Iterator[tuple[Any, ...]]:
         if row.number != about[0]:  # the same on every row of a dossier
             about = (
                 row.number, row.organisation, row.kvk_number, row.round, states[row.state],
-                suspended if row.is_suspended else row.due_on, wording.moment(row.submitted_at, seconds=True),
+                suspended if row.is_suspended else row.due_on, languages.moment(row.submitted_at, seconds=True),
             )  # fmt: skip
         if row.sequence is None:
             yield about + (None,) * (len(HEADER) - len(about))
@@ -158,7 +158,7 @@ def _rows(today: date) -> Iterator[tuple[Any, ...]]:
             *about, row.code, row.version, row.title, row.lot, row.party, roles.get(row.role),
             row.sequence, words[bool(row.counts)], verdicts[row.verdict], defects.get(row.defect), row.reason,
             words[row.after_remedy], " ".join(row.product_codes), row.found_by, row.agreed_by,
-            wording.moment(row.found_at),
+            languages.moment(row.found_at),
         )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from portal.web.consultations import blueprint
 from portal.web.consulting import WORK, asked_for, by_place, manage_page, work_crumbs, work_url
 from portal.web.context import db, now, person
 from portal.web.guards import audience
+from portal.web.languages import sentence
 from portal.web.problems import by_field, translated
 
 
@@ -135,7 +136,7 @@ def _note_page(consultation: Consultation, errors: dict[str, str] | None = None,
         consultation=consultation,
         state=consultation.state(now()),
         note=note,
-        gaps=[gettext(text) % facts if facts else gettext(text) for text, facts in missing],
+        gaps=[sentence(text, facts) for text, facts in missing],
         places=by_place(consultation, sent),
         sent=sent,
         me=person(),

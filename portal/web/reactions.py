@@ -91,7 +91,7 @@ def send(authority_slug: str, slug: str, code: str) -> ResponseReturnValue:
     db().commit()
     if sent or withdrawn:
         text = ngettext("%(num)s reactie is verstuurd.", "%(num)s reacties zijn verstuurd.", len(sent))
-        flash(f"{text} {gettext('U krijgt een ontvangstbevestiging per mail.')}", "ok")
+        flash(text + " " + gettext("U krijgt een ontvangstbevestiging per mail."), "ok")
     else:
         flash(gettext("Alles was al verstuurd. Er is niets veranderd."), "info")
     return redirect(address("react", asked, _anchor="versturen"), 303)

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from flask_babel import gettext
 
-from portal.domain import readings, wording
+from portal.domain import readings
 from portal.domain.reading_rules import rules_for
 from portal.models import Document
 from portal.terms import N_
+from portal.web import languages
 from portal.web.readings import Signed, signed
 
 LABELS = {
@@ -88,7 +89,7 @@ def advice(stored: Document | None, sha256: str, handed_in: Document, holders: C
 
 def _said(document: Document, name: str) -> str:
     value = getattr(document, name)
-    return wording.day(value) if name in readings.DAYS and value else str(value or "")
+    return languages.day(value) if name in readings.DAYS and value else str(value or "")
 
 
 def _holder(stored: Document, holders: Collection[str]) -> list[str]:

@@ -8,10 +8,12 @@ from datetime import date
 
 from flask_babel import gettext, ngettext
 
-from portal.domain import readings, wording
+from portal.domain import readings
 from portal.models import Document
 from portal.services import ReadSignature
+from portal.web import languages
 from portal.web.applying import Badge
+from portal.web.languages import sentence
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def _in_words(doubt: readings.Doubt) -> str:
     facts = dict(doubt.facts)
     if "field" in facts:
         facts["field"] = gettext(str(facts["field"])).rstrip("?")
-    return str(gettext(doubt.message) % facts)
+    return sentence(doubt.message, facts)
 
 
 def _status(document: Document, offers: dict[str, Offered]) -> str:
@@ -106,7 +108,7 @@ def signed(one: ReadSignature) -> Signed:
     who = " – ".join(part for part in (one.signer, one.organisation) if part) or gettext("onbekend")
     text = gettext("Digitale handtekening van %(who)s", who=who)
     if one.signed_at is not None:
-        text = gettext("%(text)s, gezet op %(moment)s", text=text, moment=wording.moment(one.signed_at))
+        text = gettext("%(text)s, gezet op %(moment)s", text=text, moment=languages.moment(one.signed_at))
         if not one.is_time_vouched:
             text = gettext("%(text)s (volgens de ondertekenaar zelf)", text=text)
     trusted = (gettext("Uitgever vertrouwd"), "positive", "check")

@@ -16,7 +16,7 @@ from portal.errors import NotFound
 from portal.models import Application, CloseCertificate, Submission
 from portal.queries import certificates
 from portal.terms import N_, PARTY_ROLES
-from portal.web import sealed
+from portal.web import languages, sealed
 from portal.web.aftermath import download
 from portal.web.applying import blueprint, crumbs, own
 from portal.web.context import db, now
@@ -47,7 +47,7 @@ def receipt(application_id: str, submission_id: str) -> ResponseReturnValue:
         "apply/receipt.html",
         application=application,
         submission=submission,
-        submitted_at=wording.moment(submission.submitted_at, seconds=True),
+        submitted_at=languages.moment(submission.submitted_at, seconds=True),
         digest=wording.grouped(submission.digest),
         is_sealed=submission.is_sealed,
         code=wording.grouped(sealed.known_code(submission)),

@@ -22,6 +22,7 @@ from portal.web import letter_passages
 from portal.web.context import database, db, moment, now, person, services
 from portal.web.context import release as give_up
 from portal.web.guards import audience
+from portal.web.problems import by_field
 from portal.worker import interests
 from portal.worker.telling import tell_application
 
@@ -182,7 +183,7 @@ def decline(application_id: str) -> ResponseReturnValue:
         for one in releases.decline(draft, person(), request.form.get("reason", ""), now()):
             db().delete(one)
     except Invalid as error:
-        return page(draft, {"reason": gettext(error.problems["reason"])}), 422
+        return page(draft, {"reason": by_field(error)["reason"]}), 422
     db().delete(draft)
     if draft.application.review is not None:
         interests.leave_on(db(), draft.application.review, now())

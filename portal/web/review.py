@@ -234,7 +234,7 @@ def send_back(review_id: str) -> ResponseReturnValue:
         for one in decisions.send_back(review, person(), request.form.get("reason", ""), now()):
             db().delete(one)
     except Invalid as error:
-        return show(review, errors={"send-back-reason": gettext(error.problems["reason"])}), 422
+        return show(review, errors={"send-back-reason": by_field(error)["reason"]}), 422
     db().commit()
     return back(review_id, gettext("Het voorstel is teruggegeven aan de eerste inkoper."))
 
@@ -246,7 +246,7 @@ def recuse(review_id: str) -> ResponseReturnValue:
     try:
         interests.recuse(db(), review.application, person(), request.form.get("reason", ""), now())
     except Invalid as error:
-        return show(review, errors={"recuse-reason": gettext(error.problems["reason"])}), 422
+        return show(review, errors={"recuse-reason": by_field(error)["reason"]}), 422
     db().commit()
     flash(gettext("U ziet dit dossier niet meer. Een collega neemt het over."), "ok")
     return redirect(url_for("review.queue"), 303)

@@ -16,11 +16,12 @@ from flask import url_for
 from flask_babel import gettext
 from sqlalchemy import Row
 
-from portal.domain import calendar, wording
+from portal.domain import calendar
 from portal.domain.signal_rules import RULES
 from portal.models import Round
 from portal.queries.round_figures import STEPS, Counted, Wanted
 from portal.terms import N_
+from portal.web import languages
 
 LAST_DAYS = 3
 TO_QUEUE: dict[str, dict[str, str]] = {
@@ -75,7 +76,7 @@ def described(wanted: Wanted, cell: Row[tuple[str, str]] | None, reviewer: str |
     """What the list behind a number holds, in words."""
     parts = [gettext(LABELS[wanted.step])]
     if wanted.day:
-        parts = [gettext("Ingediend op %(day)s", day=wording.day(wanted.day))]
+        parts = [gettext("Ingediend op %(day)s", day=languages.day(wanted.day))]
     if cell:
         parts = [
             gettext("Toegelaten of nog in beoordeling"),
@@ -124,9 +125,9 @@ class Charts:
         step = max(1, len(days) // 7)
         return [
             {
-                "label": wording.day(day),
+                "label": languages.day(day),
                 "value": counted[day],
-                "tick": wording.short_day(day) if n % step == 0 else None,
+                "tick": languages.short_day(day) if n % step == 0 else None,
                 "highlight": (last - day).days < LAST_DAYS,
                 "href": self.leads_to("ingediend", dag=day.isoformat()),
             }

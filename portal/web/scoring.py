@@ -206,7 +206,7 @@ def dismiss(round_id: str, member_id: str) -> ResponseReturnValue:
     try:
         scoring.dismiss(found, person(), request.form.get("reason", ""), now())
     except Invalid as error:
-        return _round_page(round_, {f"reason-{member_id}": gettext(error.problems["reason"])}), 422
+        return _round_page(round_, {f"reason-{member_id}": by_field(error)["reason"]}), 422
     db().commit()
     return _to_round(round_id, gettext("%(name)s beoordeelt niet meer mee.", name=found.user.name))
 
@@ -324,7 +324,7 @@ def reopen(application_id: str, key: str) -> ResponseReturnValue:
     try:
         scoring.reopen(application, person(), place, request.form.get("reason", ""), now())
     except Invalid as error:
-        return _offer_page(application, place, {"reason": gettext(error.problems["reason"])}), 422
+        return _offer_page(application, place, {"reason": by_field(error)["reason"]}), 422
     db().commit()
     flash(gettext("De score is heropend. De vorige blijft bewaard."), "ok")
     return redirect(url_for("scoring.offer", application_id=application.id, key=place.key), 303)
@@ -350,7 +350,7 @@ def file(application_id: str, key: str, document_id: str) -> ResponseReturnValue
 def _exported(round_id: str) -> tuple[Round, Sequence[Application]]:
     round_ = closed_round(round_id)
     if not scoring.is_disclosed(round_):
-        raise Refused(N_("Nog niet alle beoordelaars hebben hun scores ingeleverd. Uitvoeren kan pas daarna."))
+        raise Refused(N_("Nog niet alle beoordelaars hebben hun scores ingeleverd. Exporteren kan pas daarna."))
     return round_, queries.all_offers(db(), round_id)
 
 

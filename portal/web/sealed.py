@@ -17,6 +17,7 @@ from portal.models import Application, CloseCertificate, Document, Round, Submis
 from portal.queries import applications as dossiers
 from portal.queries import tender_vault as queries
 from portal.terms import DOCUMENT_KINDS, N_
+from portal.web import languages
 from portal.web.aftermath import download
 from portal.web.applying import blueprint, closing, crumbs, own
 from portal.web.context import database, db, now, organisation_id, person, release, services
@@ -130,7 +131,7 @@ def receipt_page(
         "apply/receipt_sealed.html",
         application=application,
         submission=submission,
-        submitted_at=wording.moment(submission.submitted_at, seconds=True),
+        submitted_at=languages.moment(submission.submitted_at, seconds=True),
         digest=wording.grouped(submission.digest),
         hashes=sealing.sealed_hashes(submission.sealed) if submission.sealed else [],
         certificate=certificate,

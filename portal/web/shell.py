@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -53,7 +53,11 @@ class Link:
 
 
 PORTAL = Site(
-    "Voordeur", "Toetreden en contracteren in het sociaal domein", "meierij", "088 123 45 67", "hulp@voordeur.example"
+    "Voordeur",
+    terms.N_("Toetreden en contracteren in het sociaal domein"),
+    "meierij",
+    "088 123 45 67",
+    "hulp@voordeur.example",
 )
 
 APPLYING = frozenset({*terms.APPLICANT_ROLES, "reader"})
@@ -144,7 +148,7 @@ def not_submitted() -> Pending | None:
 
 def _page_context() -> Mapping[str, Any]:
     person = current_user.person if current_user and current_user.is_authenticated else None
-    site = PORTAL
+    site = replace(PORTAL, subtitle=gettext(PORTAL.subtitle))
     if person is not None and person.authority is not None:
         own = person.authority
         site = Site(own.name, own.subtitle, own.theme, own.phone, own.mail)
@@ -228,10 +232,6 @@ def register(app: Flask) -> None:
     app.before_request(lambda: fault("web.received"))
     app.after_request(_secure)
     app.teardown_request(_close_session)
-    app.add_template_filter(wording.day, "day")
-    app.add_template_filter(wording.moment, "moment")
-    app.add_template_filter(wording.second, "second")
-    app.add_template_filter(wording.clock, "clock")
     app.add_template_filter(wording.euro, "euro")
     app.add_template_filter(file_size, "file_size")
     app.add_template_filter(identifiers.registration_label, "registration")

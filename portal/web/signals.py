@@ -10,16 +10,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy import Row
 
-from portal.domain import calendar, signals, wording
+from portal.domain import calendar, signals
 from portal.domain.signal_rules import RULES
 from portal.errors import Invalid, NotFound
 from portal.queries import reviews as review_queries
 from portal.queries import signals as queries
 from portal.queries.signals import Wanted
 from portal.terms import N_
-from portal.web import admitting, downloads
+from portal.web import admitting, downloads, languages
 from portal.web.context import db, now, person
 from portal.web.guards import audience
+from portal.web.languages import sentence
+from portal.web.problems import by_field
 
 blueprint = Blueprint("signals", __name__)
 
@@ -32,7 +34,7 @@ CSV_HEADER = (
 def said(rule: str, facts: Mapping[str, Any]) -> str:
     """The text of one signal; facts that are texts of ours are translated too."""
     told = {name: gettext(one) if name == "field" else one for name, one in facts.items()}
-    return gettext(RULES[rule].message) % told
+    return sentence(RULES[rule].message, told)
 
 
 @blueprint.app_template_global("signal_text")
@@ -78,7 +80,7 @@ def _exported(row: Row[Any]) -> tuple[Any, ...]:
     return (
         row.number, row.organisation, row.code, row.filename, gettext(rule.label), said(row.rule, row.facts), row.page,
         gettext(rule.source), gettext(rule.explanation), row.other_number, row.other_organisation,
-        wording.moment(row.found_at), row.looked_by, row.looked_at and wording.moment(row.looked_at), row.note,
+        languages.moment(row.found_at), row.looked_by, row.looked_at and languages.moment(row.looked_at), row.note,
     )  # fmt: skip
 
 
@@ -95,7 +97,7 @@ def look(review_id: str, signal_id: str) -> ResponseReturnValue:
     try:
         signals.look(signal, person(), request.form.get("note", ""), now())
     except Invalid as error:
-        text = gettext(error.problems["note"])
+        text = by_field(error)["note"]
         page = render_template("review/signal_note.html", signal=signal, text=text, back=back, action=request.full_path)
         return page, 422
     db().commit()

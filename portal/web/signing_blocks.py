@@ -102,5 +102,5 @@ def lift(round_id: str) -> ResponseReturnValue:
     try:
         signing_blocks.lift(round_, person(), request.form.get("reason", ""), now())
     except Invalid as error:
-        return _page(round_, {"reason": gettext(error.problems["reason"])}), 422
+        return _page(round_, {"reason": by_field(error)["reason"]}), 422
     return _back(round_id, gettext("Ondertekenen kan weer."))

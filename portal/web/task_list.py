@@ -9,15 +9,16 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext, ngettext
 
-from portal.domain import applications, offers, requirements, wording
+from portal.domain import applications, offers, requirements
 from portal.domain.offers import CriterionAt
 from portal.domain.requirement_types import integrity_key
 from portal.domain.requirements import Gap, Place
 from portal.models import Application, Lot, Party
 from portal.queries.applications import LastChange
 from portal.terms import N_, PARTY_ROLES
-from portal.web import places
+from portal.web import languages, places
 from portal.web.applying import place_url
+from portal.web.languages import sentence
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,7 @@ class Group:
 
 def gap_text(gap: Gap) -> str:
     """A gap in the visitor's language."""
-    text = gettext(gap.message)
-    return str(text % gap.facts) if gap.facts else str(text)
+    return sentence(gap.message, gap.facts)
 
 
 def gap_label(gap: Gap) -> str:
@@ -326,5 +326,5 @@ def changes(events: Iterable[LastChange]) -> list[Change]:
             message = INTEGRITY_ATTACHED
         text = gettext(message)
         what = text % event.details if "%(" in text else text
-        result.append(Change(event.actor_name, what, wording.moment(event.at)))
+        result.append(Change(event.actor_name, what, languages.moment(event.at)))
     return result

@@ -12,13 +12,13 @@ from werkzeug import Response
 
 from portal.domain import failures
 from portal.domain.task_names import ALARM_ADVICE, ALARMS, TASKS
-from portal.domain.wording import short_moment
 from portal.errors import NotFound
 from portal.models import Message, TaskFailure
 from portal.queries import waiting
 from portal.terms import N_
 from portal.web.context import authority_id, db, now, person
 from portal.web.guards import audience
+from portal.web.languages import short_moment
 from portal.worker import watching
 
 blueprint = Blueprint("work", __name__)

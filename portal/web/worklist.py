@@ -77,8 +77,13 @@ def assign() -> ResponseReturnValue:
     if done and colleague is None:
         flash(ngettext("%(num)s aanmelding is vrijgegeven.", "%(num)s aanmeldingen zijn vrijgegeven.", len(done)), "ok")
     elif done and colleague is not None:
-        one, many = "%(num)s aanmelding staat op naam van %(name)s.", "%(num)s aanmeldingen staan op naam van %(name)s."
-        flash(ngettext(one, many, len(done), name=colleague.name), "ok")
+        text = ngettext(
+            "%(num)s aanmelding staat op naam van %(name)s.",
+            "%(num)s aanmeldingen staan op naam van %(name)s.",
+            len(done),
+            name=colleague.name,
+        )
+        flash(text, "ok")
     _report(left, assigning.REFUSALS, gettext("%(number)s niet toegewezen: %(why)s (%(numbers)s)."))
     return _back()
 

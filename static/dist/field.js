@@ -1,7 +1,7 @@
 // The checklist of a visit in the field: each note and photograph is put on the device first, and sent when there is a
 // network. Each has a key of its own, so sending twice is once. What was accepted is erased here at once.
 
-import { all, announce, make, makeButton, plainText, timeOf } from "./page.js?v=443715db";
+import { all, announce, make, makeButton, plainText, timeOf } from "./page.js?v=76ba8e9a";
 
 const CACHE = "voordeur-veld";
 const STORE = "entries";

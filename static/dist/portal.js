@@ -1,14 +1,14 @@
 // Enrichment only: everything on these pages also works without this file.
 // Modules without inline handlers; the content security policy is script-src 'self'.
 
-import { all, announce, now, serverTime, text } from "./page.js?v=443715db";
-import "./session.js?v=437f336c";
+import { all, announce, now, serverTime, text } from "./page.js?v=76ba8e9a";
+import "./session.js?v=e154dbab";
 
 document.documentElement.classList.add("js");
 document.querySelector("[data-autofocus]")?.focus();
-if (document.querySelector("form[data-autosave]")) import("./saving.js?v=16f578df");
-if (document.querySelector("[data-keys]")) import("./screening.js?v=67d0d251");
-if (document.querySelector("form[data-upload]")) import("./uploads.js?v=f21fa796");
+if (document.querySelector("form[data-autosave]")) import("./saving.js?v=82f4de9e");
+if (document.querySelector("[data-keys]")) import("./screening.js?v=6cb0b98f");
+if (document.querySelector("form[data-upload]")) import("./uploads.js?v=4a295eab");
 
 // --- signing out erases what the checklist of a visit kept on this device: first say that it was not sent ---
 

@@ -1,8 +1,8 @@
 // Saving by itself: <form data-autosave> with an element [data-saved]. With an address in it, what is being typed goes
 // there while somebody is at it; without one, each answer goes where the form goes, when it is complete.
 
-import { all, announce, csrfToken, now, plainText, signInLink, text, timeOf } from "./page.js?v=443715db";
-import { seen } from "./session.js?v=437f336c";
+import { all, announce, csrfToken, now, plainText, signInLink, text, timeOf } from "./page.js?v=76ba8e9a";
+import { seen } from "./session.js?v=e154dbab";
 
 /** Save this form by itself from now on. */
 export function watch(form) {

@@ -1,8 +1,8 @@
 // The keys of screening and standard texts that go in at once: <details data-keys="dossier|queue">.
 // Everything here presses a link, a button or a choice that stands on the page as well.
 
-import { all, announce, text } from "./page.js?v=443715db";
-import { watch } from "./saving.js?v=16f578df";
+import { all, announce, text } from "./page.js?v=76ba8e9a";
+import { watch } from "./saving.js?v=82f4de9e";
 
 const panel = document.querySelector("[data-keys]");
 const OFF = "portal-keys-off";

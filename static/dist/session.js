@@ -1,6 +1,6 @@
 // Says in time that one is about to be signed out, and lets one stay: <p data-until=ISO data-stay=URL data-who=ID>.
 
-import { announce, csrfToken, make, makeButton, now, signInLink, text, timeOf } from "./page.js?v=443715db";
+import { announce, csrfToken, make, makeButton, now, signInLink, text, timeOf } from "./page.js?v=76ba8e9a";
 
 const WARNED_MINUTES = 5;
 const SHARED = "portal-until";

@@ -2,8 +2,8 @@
 // A small file goes as bare bytes in one PUT. A larger one goes in pieces (tus 1.0), so that a line that breaks costs
 // no more than one piece; a PUT that names it then takes it in. Two files at a time; the others wait in a queue.
 
-import { all, announce, csrfToken, make, makeButton, plainText, signInLink, text } from "./page.js?v=443715db";
-import { seen } from "./session.js?v=437f336c";
+import { all, announce, csrfToken, make, makeButton, plainText, signInLink, text } from "./page.js?v=76ba8e9a";
+import { seen } from "./session.js?v=e154dbab";
 
 const PIECE = 1 << 20;
 const AT_ONCE = 2;

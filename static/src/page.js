@@ -19,14 +19,15 @@ export const serverTime = Number(meta("servertijd"));
 const skew = serverTime ? Date.now() - serverTime : 0;
 export const now = () => Date.now() - skew;
 
-const clock = new Intl.DateTimeFormat("nl-NL", {
+const isDutch = document.documentElement.lang !== "en";
+const clock = new Intl.DateTimeFormat(isDutch ? "nl-NL" : "en-GB", {
   timeZone: "Europe/Amsterdam",
   hour: "2-digit",
   minute: "2-digit",
 });
 
-/** '14.32', in Amsterdam. */
-export const timeOf = (moment) => clock.format(moment).replace(":", ".");
+/** '14.32', or '14:32' on an English page; in Amsterdam. */
+export const timeOf = (moment) => clock.format(moment).replace(":", isDutch ? "." : ":");
 
 export function make(tag, className, content) {
   const element = document.createElement(tag);

@@ -10,6 +10,7 @@ from portal.web import guards
 
 PUBLIC_ROUTES = {
     "static",
+    "languages.choose",
     "public.home",
     "public.procedure",
     "public.coverage_matrix",
