@@ -75,13 +75,16 @@ def propose_joint(
 
 
 def agree(review: Review, actor: User, joint: JointVerdict, now: datetime) -> Finding:
-    """The other of the two agrees: a finding that names both. The proposed decision follows it. Twice is once."""
+    """The other of the two agrees: a finding that names both. The proposed decision follows it. Twice is once.
+
+    Nobody agrees anew to what two agreed to before: one of those may have handed the dossier over since.
+    """
     _require_either(review, actor)
     if joint.finding is not None and joint.agreed_by_id == actor.id:
         return joint.finding
     if joint.proposed_by_id == actor.id:
         raise NotAllowed(N_("U stelde dit zelf voor. Uw collega moet het ermee eens zijn."))
-    if joint.withdrawn_at is not None or review.state != "proposed":
+    if not joint.is_open or review.state != "proposed":
         raise Stale(N_("Er ligt intussen een ander voorstel. Lees dat eerst."), theirs=joint)
     item = next(one for one in reviews.items(review) if one.spot == joint.spot)
     finding = Finding(

@@ -449,4 +449,4 @@ def test_no_order_of_acts_changes_what_lies_sealed_and_what_is_opened_is_what_wa
 def test_no_long_order_of_acts_changes_what_lies_sealed(home, tmp_path):
     played = _play(home, tmp_path, examples=40, steps=60)
 
-    assert min(played[one] for one in ("submitted", "reopened", "with a part", "opened")) > 5
+    assert min(played[one] for one in ("submitted", "reopened", "with a part", "opened")) > 1

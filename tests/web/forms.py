@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
+HEADER = ("/uitloggen", "/taal/")
+
 
 class Form:
     """What one form sends: `pairs` of names and values, and the `buttons` (name, value) that can send it."""
@@ -86,5 +88,5 @@ def forms(page: str) -> list[Form]:
 
 
 def form(page: str, end: str = "") -> Form:
-    """The form whose address ends with `end`."""
-    return next(one for one in forms(page) if one.action.endswith(end) and "uitloggen" not in one.action)
+    """The form whose address ends with `end`; not those of the header."""
+    return next(one for one in forms(page) if one.action.endswith(end) and not one.action.startswith(HEADER))

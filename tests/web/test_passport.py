@@ -88,7 +88,7 @@ def test_everything_that_stands_on_a_document_is_kept(world, browse):
         ({"starts_on": "2019-02-30"}, "starts_on", "Vul een bestaande datum in"),
         ({"holder_kvk_number": "123"}, "holder_kvk_number", "Vul het KvK-nummer in: 8 cijfers"),
         ({"issuer": "😀" * 300}, "issuer", "Gebruik hoogstens 200 tekens."),
-        ({"scope": "x" * 2001}, "scope", "Gebruik hoogstens 2000 tekens."),
+        ({"scope": "x" * 2001}, "scope", "Gebruik hoogstens 2.000 tekens."),
     ],
 )
 def test_what_cannot_be_is_told_at_its_field_and_the_rest_stays_typed(world, browse, wrong, field, text):

@@ -101,7 +101,7 @@ def test_the_dashboard_counts_what_there_is(closed, official, statements):
         "Over de termijn": "0",
         "Bekendgemaakt": "0",
     }
-    assert "Peildatum: maandag 28 oktober 2019, 10.00 uur" in page
+    assert "Stand op maandag 28 oktober 2019, 10.00 uur" in page
     assert "1 besluit is vastgesteld en nog niet bekendgemaakt." in page
 
 

@@ -257,6 +257,24 @@ def test_what_lay_open_between_two_ends_when_one_of_them_goes_or_the_proposal_go
     assert lies_open() == []
 
 
+def test_who_comes_in_the_place_of_the_first_cannot_agree_anew_to_what_the_two_agreed_to(closed):
+    first, heir = _proposed(closed)
+    second = _third(closed)
+    _give(closed, "kees")
+    path = f"/beoordelen/{closed.review}"
+    first.post(f"{path}/samen/T06", {"verdict": "meets", "reason": TOGETHER})
+    with closed.world.database.reading() as db:
+        joint = db.scalars(select(JointVerdict)).one().id
+    assert second.post(f"{path}/samen/{joint}/akkoord").status_code == 303
+    first.post(f"{path}/belang", {"reason": "Mijn buurman werkt daar sinds kort."})
+    assert heir.post(f"{path}/voorstel").status_code == 303
+
+    assert heir.post(f"{path}/samen/{joint}/akkoord").status_code == 409
+
+    with closed.world.database.reading() as db:
+        assert len(db.scalars(select(Finding).where(Finding.reason == TOGETHER)).all()) == 1
+
+
 @pytest.mark.parametrize(
     ("statement", "rule"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -41,7 +42,9 @@ def tick(engine: Engine) -> None:
         async with engine.app.open_async():
             await engine.tick(0)
 
-    asyncio.run(once())
+    # in a thread, because a browser test before this one may have left its own loop in this one
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(once())).result()
 
 
 @pytest.fixture
