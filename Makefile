@@ -52,7 +52,7 @@ build-ui: static/src/node_modules/.package-lock.json ## make static/dist again f
 	cd static/src && node build.mjs
 
 translations: .venv/check.stamp ## take new Dutch texts into the English translation; what is new is empty there
-	.venv/bin/pybabel -q extract -F pyproject.toml -k N_ --sort-by-file --add-location file -w 120 \
+	.venv/bin/pybabel -q extract -F pyproject.toml -k N_ --sort-by-file --no-location -w 120 \
 		-o .venv/messages.pot .
 	.venv/bin/pybabel -q update -i .venv/messages.pot -o $(english) -l en --no-fuzzy-matching --ignore-obsolete \
 		--ignore-pot-creation-date -w 120

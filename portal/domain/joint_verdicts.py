@@ -84,7 +84,9 @@ def agree(review: Review, actor: User, joint: JointVerdict, now: datetime) -> Fi
         return joint.finding
     if joint.proposed_by_id == actor.id:
         raise NotAllowed(N_("U stelde dit zelf voor. Uw collega moet het ermee eens zijn."))
-    if not joint.is_open or review.state != "proposed":
+    if joint.agreed_at is not None:
+        raise Refused(N_("Over deze eis is al samen een oordeel gegeven. Ververs de pagina en lees dat oordeel."))
+    if joint.withdrawn_at is not None or review.state != "proposed":
         raise Stale(N_("Er ligt intussen een ander voorstel. Lees dat eerst."), theirs=joint)
     item = next(one for one in reviews.items(review) if one.spot == joint.spot)
     finding = Finding(

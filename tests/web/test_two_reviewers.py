@@ -269,8 +269,9 @@ def test_who_comes_in_the_place_of_the_first_cannot_agree_anew_to_what_the_two_a
     first.post(f"{path}/belang", {"reason": "Mijn buurman werkt daar sinds kort."})
     assert heir.post(f"{path}/voorstel").status_code == 303
 
-    assert heir.post(f"{path}/samen/{joint}/akkoord").status_code == 409
+    again = heir.post(f"{path}/samen/{joint}/akkoord")
 
+    assert (again.status_code, "al samen een oordeel gegeven" in again.text) == (409, True)
     with closed.world.database.reading() as db:
         assert len(db.scalars(select(Finding).where(Finding.reason == TOGETHER)).all()) == 1
 
