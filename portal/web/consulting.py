@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.domain import calendar, meetings
+from portal.domain import calendar, meetings, wording
 from portal.domain import consultations as domain
 from portal.domain import minutes as reports
 from portal.domain.consultations import Consultation
@@ -17,7 +17,7 @@ from portal.errors import Invalid, NotFound, Stale
 from portal.models import Reaction
 from portal.queries import consultations as queries
 from portal.terms import N_, NOTE_ANSWERS
-from portal.web import downloads, languages
+from portal.web import downloads
 from portal.web.consultations import blueprint
 from portal.web.context import db, now, person
 from portal.web.guards import audience
@@ -125,7 +125,7 @@ def export(procedure_id: str, code: str) -> ResponseReturnValue:
         (
             titles.get(row.document_code, row.document_code), row.article_code or gettext("Algemeen"),
             headings.get((row.document_code, row.article_code), ""), row.organisation, row.kvk_number, row.sent_by,
-            languages.moment(row.sent_at, seconds=True), row.sent_text, row.sent_proposal, row.summary,
+            wording.moment(row.sent_at, seconds=True), row.sent_text, row.sent_proposal, row.summary,
             answers[row.answer], row.explanation,
         )
         for row in queries.rows_for_export(db(), procedure_id, code)

@@ -11,13 +11,13 @@ from flask_babel import gettext
 from sqlalchemy import Row
 
 from portal import terms
-from portal.domain import calendar, equal_treatment
+from portal.domain import calendar, equal_treatment, wording
 from portal.domain.equal_treatment import Difference
 from portal.errors import Invalid, NotFound, Stale
 from portal.models import Round, TreatmentExplanation
 from portal.queries import equal_treatment as queries
 from portal.terms import N_
-from portal.web import downloads, languages
+from portal.web import downloads
 from portal.web.context import db, now, person
 from portal.web.guards import audience
 from portal.web.problems import by_field, translated
@@ -87,7 +87,7 @@ def _told(difference: Difference) -> tuple[str, str, str]:
     return (
         "\n".join(one.reason for one in told),
         "\n".join(one.explained_by.name for one in told),
-        "\n".join(languages.moment(one.explained_at) for one in told),
+        "\n".join(wording.moment(one.explained_at) for one in told),
     )
 
 
@@ -99,7 +99,7 @@ def _lines(differences: Sequence[Difference], rows: dict[str, list[Row[Any]]]) -
                 row.code, row.version, row.title, defect_label(row.defect), "ja" if row.after_remedy else "nee",
                 row.round, row.number if may_name(row) else "", name_of(row), row.lot, row.party,
                 kinds_label(row.evidence_kinds), gettext(terms.VERDICTS[row.verdict].label), row.reason, row.found_by,
-                languages.moment(row.found_at), *told,
+                wording.moment(row.found_at), *told,
             )  # fmt: skip
 
 

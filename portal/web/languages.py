@@ -27,6 +27,9 @@ SOURCE = "nl"
 NAMES = {"nl": "Nederlands", "en": "English"}
 """Each by its own name: who looks for a language reads no other."""
 
+FILES = (".csv", ".xlsx", ".zip", ".ics", ".json", ".pdf", ".xml")
+"""How the address of a file ends."""
+
 COOKIE = "taal"
 KEPT = 365 * 24 * 60 * 60
 """Seconds that the choice is kept. It says nothing of who chose, and outlives signing out."""
@@ -35,8 +38,10 @@ blueprint = Blueprint("languages", __name__)
 
 
 def chosen() -> str:
-    """The language of this request; Dutch outside one."""
-    asked = request.cookies.get(COOKIE, SOURCE) if has_request_context() else SOURCE
+    """The language of this request; Dutch outside one, and for a file: that goes on to others."""
+    if not has_request_context() or (request.method == "GET" and request.path.endswith(FILES)):
+        return SOURCE
+    asked = request.cookies.get(COOKIE, SOURCE)
     return asked if asked in NAMES else SOURCE
 
 
@@ -56,7 +61,7 @@ def _page() -> str:
     """Where one was, unless that only takes what is sent: a form that came back with what was wrong has no page."""
     before = page_before()
     try:
-        current_app.create_url_adapter(request).match(urlsplit(before).path, method="GET")  # type: ignore[union-attr]
+        current_app.url_map.bind("").match(urlsplit(before).path, method="GET")
     except HTTPException:
         return url_for("public.home")
     return before

@@ -15,13 +15,12 @@ from sqlalchemy import Row
 
 from portal.adapters import archive
 from portal.adapters.archive import Entry
-from portal.domain import calendar
+from portal.domain import calendar, wording
 from portal.domain.archive_names import Names, safe
 from portal.errors import NotFound
 from portal.queries import releases as queries
 from portal.queries import rounds as round_queries
 from portal.terms import N_
-from portal.web import languages
 from portal.web.context import db, now, person, release, services
 from portal.web.downloads import attachment, cell
 from portal.web.guards import audience
@@ -54,8 +53,8 @@ def _entries(letters: Sequence[Row[Any]]) -> list[Entry]:
             entries.append(Entry(path, partial(files.chunks, one.pdf_key)))
         lines.append(
             (
-                one.number, one.organisation, one.application, languages.moment(one.sent_at),
-                one.opened_at and languages.moment(one.opened_at), path or gettext("wordt nog gemaakt"),
+                one.number, one.organisation, one.application, wording.moment(one.sent_at),
+                one.opened_at and wording.moment(one.opened_at), path or gettext("wordt nog gemaakt"),
             )
         )  # fmt: skip
     table = _table(lines)

@@ -12,7 +12,7 @@ from flask_babel import gettext
 
 from portal import terms
 from portal.defects import DEFECTS
-from portal.domain import calendar
+from portal.domain import calendar, wording
 from portal.interest_words import GROUNDS as INTEREST_GROUNDS
 from portal.queries import findings, worklist
 from portal.queries import queue as queries
@@ -149,7 +149,7 @@ def _rows(today: date) -> Iterator[tuple[Any, ...]]:
         if row.number != about[0]:  # the same on every row of a dossier
             about = (
                 row.number, row.organisation, row.kvk_number, row.round, states[row.state],
-                suspended if row.is_suspended else row.due_on, languages.moment(row.submitted_at, seconds=True),
+                suspended if row.is_suspended else row.due_on, wording.moment(row.submitted_at, seconds=True),
             )  # fmt: skip
         if row.sequence is None:
             yield about + (None,) * (len(HEADER) - len(about))
@@ -158,7 +158,7 @@ def _rows(today: date) -> Iterator[tuple[Any, ...]]:
             *about, row.code, row.version, row.title, row.lot, row.party, roles.get(row.role),
             row.sequence, words[bool(row.counts)], verdicts[row.verdict], defects.get(row.defect), row.reason,
             words[row.after_remedy], " ".join(row.product_codes), row.found_by, row.agreed_by,
-            languages.moment(row.found_at),
+            wording.moment(row.found_at),
         )  # fmt: skip
 
 

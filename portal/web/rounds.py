@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal import terms
-from portal.domain import calendar, equal_treatment, procedures
+from portal.domain import calendar, equal_treatment, procedures, wording
 from portal.errors import NotFound, Refused
 from portal.models import Round
 from portal.queries import equal_treatment as treatment_queries
@@ -15,7 +15,7 @@ from portal.queries import reviews as review_queries
 from portal.queries import round_figures as figures
 from portal.queries import rounds as queries
 from portal.terms import N_
-from portal.web import downloads, languages
+from portal.web import downloads
 from portal.web import round_charts as charts
 from portal.web.context import db, now, person
 from portal.web.guards import audience
@@ -129,9 +129,9 @@ def export(round_id: str) -> ResponseReturnValue:
     rows = (
         (
             row.number, row.organisation, row.kvk_number, row.receipt_number,
-            languages.moment(row.submitted_at, seconds=True), states[row.state],
+            wording.moment(row.submitted_at, seconds=True), states[row.state],
             gettext("staat stil") if row.is_suspended else row.due_on, row.first_by,
-            row.second_by, row.findings, row.admitted, row.refused, row.told_at and languages.moment(row.told_at),
+            row.second_by, row.findings, row.admitted, row.refused, row.told_at and wording.moment(row.told_at),
             row.agreement,
         )
         for row in queries.rows_for_export(db(), round_id, person().id)

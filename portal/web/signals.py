@@ -10,14 +10,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy import Row
 
-from portal.domain import calendar, signals
+from portal.domain import calendar, signals, wording
 from portal.domain.signal_rules import RULES
 from portal.errors import Invalid, NotFound
 from portal.queries import reviews as review_queries
 from portal.queries import signals as queries
 from portal.queries.signals import Wanted
 from portal.terms import N_
-from portal.web import admitting, downloads, languages
+from portal.web import admitting, downloads
 from portal.web.context import db, now, person
 from portal.web.guards import audience
 from portal.web.languages import sentence
@@ -80,7 +80,7 @@ def _exported(row: Row[Any]) -> tuple[Any, ...]:
     return (
         row.number, row.organisation, row.code, row.filename, gettext(rule.label), said(row.rule, row.facts), row.page,
         gettext(rule.source), gettext(rule.explanation), row.other_number, row.other_organisation,
-        languages.moment(row.found_at), row.looked_by, row.looked_at and languages.moment(row.looked_at), row.note,
+        wording.moment(row.found_at), row.looked_by, row.looked_at and wording.moment(row.looked_at), row.note,
     )  # fmt: skip
 
 

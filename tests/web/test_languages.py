@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
@@ -117,6 +118,19 @@ def test_a_mail_is_dutch_whatever_the_sender_reads(world: World, browse: Browse)
     with world.database.reading() as db:
         receipt = db.scalars(select(Message).where(Message.template == "receipt")).one()
     assert re.search(r"\w+dag \d+ [a-z]+ \d{4}, \d\d\.\d\d\.\d\d uur", receipt.facts["moment"])
+
+
+def test_a_file_that_goes_on_to_others_is_dutch_whoever_downloads_it(closed: Any) -> None:
+    closed.declare("ineke")
+    closed.judge("ineke")
+    ineke = closed.browser("ineke")
+    dutch = ineke.get("/beoordelen.csv").text
+
+    english = in_english(ineke)
+
+    assert "Review applications" in english.get("/beoordelen").text
+    assert "voldoet" in dutch.lower()
+    assert english.get("/beoordelen.csv").text == dutch
 
 
 def test_every_text_has_its_english_with_the_same_facts(tmp_path: Path) -> None:
